@@ -1,4 +1,6 @@
-"""What can go wrong, as one small tree; every message says what, where, what was expected, what to do.
+"""What can go wrong, as one small tree.
+
+Every message says what was wrong, where, what was expected and what to do.
 
 CutawayError
 ├── DataError           what was read cannot be learned from
@@ -15,7 +17,7 @@ from collections.abc import Iterable
 
 
 class CutawayError(Exception):
-    """Base of all errors that a person can mend; the command line prints its text and exits with 2."""
+    """Base of all errors that a person can mend; the command line prints it and exits with 2."""
 
     exit_code = 2
 

@@ -55,9 +55,8 @@ def _within(row: Row, name: str, value: float) -> None:
     if not (row.low < value if row.above else row.low <= value) or not value <= row.high:
         low = "" if row.low == -math.inf else f"{'above' if row.above else 'at least'} {row.low:g}"
         high = "" if row.high == math.inf else f"at most {row.high:g}"
-        raise OptionError(
-            f"{name}={value:g} is out of bounds: it must be {' and '.join(filter(None, (low, high)))}"
-        )
+        bounds = " and ".join(filter(None, (low, high)))
+        raise OptionError(f"{name}={value:g} is out of bounds: it must be {bounds}")
 
 
 def _number(row: Row, name: str, value: Any) -> float:
@@ -144,41 +143,256 @@ class Hyperparameters:
         OptionError: a value is of the wrong kind, out of bounds, or no member of its family.
     """
 
-    # fmt: off
-    hidden: tuple[int, ...] | Auto = _row("auto", _counts, "units of each hidden layer; none for logistic or linear regression", group="network", symbol="n_1,n_2,..", metavar="N,N,..", low=1, words={**AUTO, "none": ()})
-    activation: str | tuple[str, ...] = _row("relu", _one_or_choices, "activation of the hidden layers, one or one a layer", group="network", symbol="g", metavar="NAME,..", choices=tuple(ACTIVATIONS))
-    output: str = _row("auto", _choice, "activation of the last layer", group="network", symbol="g_L", metavar="NAME", choices=OUTPUTS, words=AUTO)
-    loss: str = _row("auto", _choice, "loss of one example", group="network", symbol="loss(A, Y)", metavar="NAME", choices=tuple(LOSSES), words=AUTO)
-    initializer: str = _row("auto", _choice, "scale of the initial W: he for the relus, lecun else", group="network", metavar="NAME", choices=tuple(INITIALIZERS), words=AUTO)
+    hidden: tuple[int, ...] | Auto = _row(
+        "auto",
+        _counts,
+        "units of each hidden layer; none for logistic or linear regression",
+        group="network",
+        symbol="n_1,n_2,..",
+        metavar="N,N,..",
+        low=1,
+        words={**AUTO, "none": ()},
+    )
+    activation: str | tuple[str, ...] = _row(
+        "relu",
+        _one_or_choices,
+        "activation of the hidden layers, one or one a layer",
+        group="network",
+        symbol="g",
+        metavar="NAME,..",
+        choices=tuple(ACTIVATIONS),
+    )
+    output: str = _row(
+        "auto",
+        _choice,
+        "activation of the last layer",
+        group="network",
+        symbol="g_L",
+        metavar="NAME",
+        choices=OUTPUTS,
+        words=AUTO,
+    )
+    loss: str = _row(
+        "auto",
+        _choice,
+        "loss of one example",
+        group="network",
+        symbol="loss(A, Y)",
+        metavar="NAME",
+        choices=tuple(LOSSES),
+        words=AUTO,
+    )
+    initializer: str = _row(
+        "auto",
+        _choice,
+        "scale of the initial W: he for the relus, lecun else",
+        group="network",
+        metavar="NAME",
+        choices=tuple(INITIALIZERS),
+        words=AUTO,
+    )
 
-    optimizer: str = _row("auto", _choice, "update rule", group="training", metavar="NAME", choices=tuple(OPTIMIZERS), words=AUTO)
-    learning_rate: float | Auto = _row("auto", _number, "step size", group="training", symbol="alpha", metavar="RATE", low=0, above=True, words=AUTO)
-    schedule: str = _row("constant", _choice, "how the learning rate changes over the epochs", group="training", metavar="NAME", choices=tuple(SCHEDULES))
-    decay_rate: float = _row(0.01, _number, "how fast the schedule decays", group="training", metavar="RATE", low=0)
-    decay_interval: int = _row(10, _count, "epochs between two steps of the schedule step", group="training", metavar="EPOCHS", low=1)
-    beta1: float = _row(0.9, _number, "memory of the mean gradient (momentum, adam)", group="training", symbol="beta1", metavar="B", low=0, high=1)
-    beta2: float = _row(0.999, _number, "memory of the squared gradient (rmsprop, adam)", group="training", symbol="beta2", metavar="B", low=0, high=1)
-    epsilon: float = _row(1e-8, _number, "keeps the division of rmsprop and adam finite", group="training", symbol="epsilon", metavar="E", low=0, above=True)
-    epochs: int | Auto = _row("auto", _count, "passes over the training examples", group="training", metavar="N", low=0, words=AUTO)
-    batch_size: int | None | Auto = _row("auto", _count, "examples of a mini-batch; full for all of them", group="training", metavar="N", low=1, words={**AUTO, "full": None})
-    early_stopping: bool | Auto = _row("auto", _flag, "stop when dev_loss no longer falls, and keep the best; auto: on with a dev set", group="training", metavar="BOOL", words=AUTO)
-    patience: int = _row(20, _count, "epochs without a better dev_loss before it stops", group="training", metavar="EPOCHS", low=1)
-    seed: int = _row(0, _count, "of the split, the initial parameters, the mini-batches and dropout", group="training", metavar="N", low=0)
+    optimizer: str = _row(
+        "auto",
+        _choice,
+        "update rule",
+        group="training",
+        metavar="NAME",
+        choices=tuple(OPTIMIZERS),
+        words=AUTO,
+    )
+    learning_rate: float | Auto = _row(
+        "auto",
+        _number,
+        "step size",
+        group="training",
+        symbol="alpha",
+        metavar="RATE",
+        low=0,
+        above=True,
+        words=AUTO,
+    )
+    schedule: str = _row(
+        "constant",
+        _choice,
+        "how the learning rate changes over the epochs",
+        group="training",
+        metavar="NAME",
+        choices=tuple(SCHEDULES),
+    )
+    decay_rate: float = _row(
+        0.01, _number, "how fast the schedule decays", group="training", metavar="RATE", low=0
+    )
+    decay_interval: int = _row(
+        10,
+        _count,
+        "epochs between two steps of the schedule step",
+        group="training",
+        metavar="EPOCHS",
+        low=1,
+    )
+    beta1: float = _row(
+        0.9,
+        _number,
+        "memory of the mean gradient (momentum, adam)",
+        group="training",
+        symbol="beta1",
+        metavar="B",
+        low=0,
+        high=1,
+    )
+    beta2: float = _row(
+        0.999,
+        _number,
+        "memory of the squared gradient (rmsprop, adam)",
+        group="training",
+        symbol="beta2",
+        metavar="B",
+        low=0,
+        high=1,
+    )
+    epsilon: float = _row(
+        1e-8,
+        _number,
+        "keeps the division of rmsprop and adam finite",
+        group="training",
+        symbol="epsilon",
+        metavar="E",
+        low=0,
+        above=True,
+    )
+    epochs: int | Auto = _row(
+        "auto",
+        _count,
+        "passes over the training examples",
+        group="training",
+        metavar="N",
+        low=0,
+        words=AUTO,
+    )
+    batch_size: int | None | Auto = _row(
+        "auto",
+        _count,
+        "examples of a mini-batch; full for all of them",
+        group="training",
+        metavar="N",
+        low=1,
+        words={**AUTO, "full": None},
+    )
+    early_stopping: bool | Auto = _row(
+        "auto",
+        _flag,
+        "stop when dev_loss no longer falls, and keep the best; auto: on with a dev set",
+        group="training",
+        metavar="BOOL",
+        words=AUTO,
+    )
+    patience: int = _row(
+        20,
+        _count,
+        "epochs without a better dev_loss before it stops",
+        group="training",
+        metavar="EPOCHS",
+        low=1,
+    )
+    seed: int = _row(
+        0,
+        _count,
+        "of the split, the initial parameters, the mini-batches and dropout",
+        group="training",
+        metavar="N",
+        low=0,
+    )
 
-    l1: float = _row(0.0, _number, "weight of the L1 penalty sum |W|", group="regularisation", symbol="lambda_1", metavar="LAMBDA", low=0)
-    l2: float | Auto = _row("auto", _number, "weight of the L2 penalty sum W^2 / 2", group="regularisation", symbol="lambda", metavar="LAMBDA", low=0, words=AUTO)
-    keep_prob: float | tuple[float, ...] | Auto = _row("auto", _one_or_numbers, "share of the units that dropout keeps: one for all hidden layers, one a hidden layer, or with the input's in front", group="regularisation", symbol="keep_prob", metavar="P,P,..", low=0, high=1, above=True, words=AUTO)
-    class_weight: dict[str, float] | str | None = _row(None, _class_weight, "weight of each class: balanced, or cat=2,dog=1", group="regularisation", metavar="W", low=0, words={**NONE, "balanced": "balanced"})
+    l1: float = _row(
+        0.0,
+        _number,
+        "weight of the L1 penalty sum |W|",
+        group="regularisation",
+        symbol="lambda_1",
+        metavar="LAMBDA",
+        low=0,
+    )
+    l2: float | Auto = _row(
+        "auto",
+        _number,
+        "weight of the L2 penalty sum W^2 / 2",
+        group="regularisation",
+        symbol="lambda",
+        metavar="LAMBDA",
+        low=0,
+        words=AUTO,
+    )
+    keep_prob: float | tuple[float, ...] | Auto = _row(
+        "auto",
+        _one_or_numbers,
+        "share of the units that dropout keeps: one, one a hidden layer, or the input's in front",
+        group="regularisation",
+        symbol="keep_prob",
+        metavar="P,P,..",
+        low=0,
+        high=1,
+        above=True,
+        words=AUTO,
+    )
+    class_weight: dict[str, float] | str | None = _row(
+        None,
+        _class_weight,
+        "weight of each class: balanced, or cat=2,dog=1",
+        group="regularisation",
+        metavar="W",
+        low=0,
+        words={**NONE, "balanced": "balanced"},
+    )
 
-    dev: str | None = _row(None, _text, "a dev set of its own; none for no dev set", group="data", metavar="PATH")
+    dev: str | None = _row(
+        None, _text, "a dev set of its own; none for no dev set", group="data", metavar="PATH"
+    )
     test: str | None = _row(None, _text, "a test set of its own", group="data", metavar="PATH")
-    split: str = _row("auto", _text, "shares (0.6,0.2,0.2) or counts (800,0,200) of train, dev and test", group="data", metavar="A,B,C", words=AUTO)
-    normalize: str = _row("standard", _choice, "mean 0 and deviation 1 of every input, or only /255 for pictures", group="data", metavar="NAME", choices=("standard", "none"))
-    size: str = _row("auto", _text, "pictures are stretched to this many pixels: 64, or 48x64 (height x width)", group="data", metavar="SIZE", words=AUTO)
-    target: str | None = _row(None, _text, "column to predict; several: price,rent", group="data", metavar="COLUMN")
-    dtype: str = _row("float32", _choice, "precision of the arithmetic", group="execution", metavar="NAME", choices=("float32", "float64"))
-    print_every: int | Auto = _row("auto", _count, "epochs between two Records", group="execution", metavar="EPOCHS", low=1, words=AUTO)
-    # fmt: on
+    split: str = _row(
+        "auto",
+        _text,
+        "shares (0.6,0.2,0.2) or counts (800,0,200) of train, dev and test",
+        group="data",
+        metavar="A,B,C",
+        words=AUTO,
+    )
+    normalize: str = _row(
+        "standard",
+        _choice,
+        "mean 0 and deviation 1 of every input, or only /255 for pictures",
+        group="data",
+        metavar="NAME",
+        choices=("standard", "none"),
+    )
+    size: str = _row(
+        "auto",
+        _text,
+        "pictures are stretched to this many pixels: 64, or 48x64 (height x width)",
+        group="data",
+        metavar="SIZE",
+        words=AUTO,
+    )
+    target: str | None = _row(
+        None, _text, "column to predict; several: price,rent", group="data", metavar="COLUMN"
+    )
+    dtype: str = _row(
+        "float32",
+        _choice,
+        "precision of the arithmetic",
+        group="execution",
+        metavar="NAME",
+        choices=("float32", "float64"),
+    )
+    print_every: int | Auto = _row(
+        "auto",
+        _count,
+        "epochs between two Records",
+        group="execution",
+        metavar="EPOCHS",
+        low=1,
+        words=AUTO,
+    )
 
     def __post_init__(self) -> None:
         for name, row in ROWS.items():

@@ -1,0 +1,101 @@
+"""A network is data: its sizes and its rows' names; its parameters are views of one flat vector."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from cutaway.equations._array import Array, namespace
+from cutaway.equations.activations import ACTIVATIONS
+from cutaway.equations.losses import LOSSES, output_layer
+from cutaway.errors import OptionError, unknown
+
+if TYPE_CHECKING or "jaxtyping" in sys.modules:
+    from cutaway.equations._array import Float
+
+
+class Layer(NamedTuple):
+    """Parameters of one layer, or their derivatives: W (n_l, n_prev) and b (n_l, 1)."""
+
+    W: Array
+    b: Array
+
+
+@dataclass(frozen=True)
+class Network:
+    """A dense network: sizes (n_x, n_1, .., n_y), a hidden activation a layer, output and loss.
+
+    Raises:
+        OptionError: fewer than two sizes, a size below 1, a wrong number of activations, or a name
+            that is no row of its table.
+    """
+
+    sizes: tuple[int, ...]
+    activations: tuple[str, ...]
+    output: str = "sigmoid"
+    loss: str = "log"
+
+    def __post_init__(self) -> None:
+        if len(self.sizes) < 2 or min(self.sizes) < 1:
+            raise OptionError(
+                f"sizes={self.sizes}: a network needs n_x, .., n_y, each of them at least 1"
+            )
+        if len(self.activations) != self.L - 1:
+            raise OptionError(
+                f"activation: {len(self.activations)} given for {self.L - 1} hidden layers; "
+                "give one for all of them, or one a layer"
+            )
+        for name in self.activations:
+            if name not in ACTIVATIONS:
+                raise OptionError(unknown("activation", name, ACTIVATIONS))
+        if self.loss not in LOSSES:
+            raise OptionError(unknown("loss", self.loss, LOSSES))
+        if self.output == "softmax" and self.n_y < 2:
+            raise OptionError("output 'softmax' needs at least 2 outputs; for one, use 'sigmoid'")
+        output_layer(self.output, self.loss)
+
+    @property
+    def L(self) -> int:
+        """Number of layers that have parameters."""
+        return len(self.sizes) - 1
+
+    @property
+    def n_x(self) -> int:
+        """Number of inputs."""
+        return self.sizes[0]
+
+    @property
+    def n_y(self) -> int:
+        """Number of outputs."""
+        return self.sizes[-1]
+
+    @property
+    def shapes(self) -> tuple[tuple[int, int], ...]:
+        """Shape (n_l, n_prev) of every W."""
+        return tuple(zip(self.sizes[1:], self.sizes[:-1], strict=True))
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of parameters, biases included."""
+        return sum(n_l * n_prev + n_l for n_l, n_prev in self.shapes)
+
+
+def unflatten(network: Network, theta: Float[Array, " n"]) -> tuple[Layer, ...]:
+    """Return the layers as views of theta = [W1, b1, W2, b2, ..], each W row by row."""
+    xp = namespace(theta)
+    layers, i = [], 0
+    for n_l, n_prev in network.shapes:
+        j, k = i + n_l * n_prev, i + n_l * n_prev + n_l
+        layers.append(
+            Layer(xp.reshape(theta[i:j], (n_l, n_prev)), xp.reshape(theta[j:k], (n_l, 1)))
+        )
+        i = k
+    return tuple(layers)
+
+
+def flatten(layers: Sequence[Layer]) -> Float[Array, " n"]:
+    """Return theta = [W1, b1, W2, b2, ..], the inverse of `unflatten`."""
+    xp = namespace(layers[0].W)
+    return xp.concat([xp.reshape(array, (-1,)) for layer in layers for array in layer])

@@ -1,0 +1,71 @@
+"""Penalties on W, one row each; both may act, and biases are never penalised.
+
+They enter the cost as J = loss + (1/M) sum_l [lambda_1 sum |W| + (lambda/2) sum W^2].
+`coefficients` maps the rows that act to their weight: {"l2": 0.7}; {} is no penalty.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from cutaway.equations._array import Array, namespace
+
+if TYPE_CHECKING or "jaxtyping" in sys.modules:
+    from cutaway.equations._array import Float
+
+
+class Penalty(NamedTuple):
+    """One penalty: cost(W) is a scalar, dW(W) its derivative with the shape of W."""
+
+    name: str
+    cost: Callable[[Array], Array]
+    dW: Callable[[Array], Array]
+
+
+def l1_cost(W: Float[Array, "*s"]) -> Float[Array, ""]:
+    """Sum of |W|."""
+    return namespace(W).sum(abs(W))
+
+
+def l1_derivative(W: Float[Array, "*s"]) -> Float[Array, "*s"]:
+    """Sign of W; 0 at W = 0."""
+    return namespace(W).sign(W)
+
+
+def l2_cost(W: Float[Array, "*s"]) -> Float[Array, ""]:
+    """1/2 sum W^2."""
+    return 0.5 * namespace(W).sum(W * W)
+
+
+def l2_derivative(W: Float[Array, "*s"]) -> Float[Array, "*s"]:
+    """W itself."""
+    return W
+
+
+_ROWS = (
+    Penalty("l1", l1_cost, l1_derivative),
+    Penalty("l2", l2_cost, l2_derivative),
+)
+PENALTIES: Mapping[str, Penalty] = {row.name: row for row in _ROWS}
+
+
+def penalty(
+    weights: Iterable[Float[Array, "_ _"]], coefficients: Mapping[str, float], M: float
+) -> Array | float:
+    """(1/M) sum of coefficient * cost(W) over all W and the acting rows; 0.0 without any."""
+    return sum(
+        coefficient / M * PENALTIES[name].cost(W)
+        for W in weights
+        for name, coefficient in coefficients.items()
+    )
+
+
+def penalty_derivative(
+    W: Float[Array, "*s"], coefficients: Mapping[str, float], M: float
+) -> Array | float:
+    """(1/M) sum over the acting rows of coefficient * dW(W); 0.0 without any."""
+    return sum(
+        coefficient / M * PENALTIES[name].dW(W) for name, coefficient in coefficients.items()
+    )
