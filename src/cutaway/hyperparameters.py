@@ -8,8 +8,7 @@ the documentation are made from the rows, so a new hyper-parameter is one new ro
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,115 +17,22 @@ from cutaway.equations.initializers import INITIALIZERS
 from cutaway.equations.losses import LOSSES, OUTPUTS
 from cutaway.equations.optimizers import OPTIMIZERS
 from cutaway.equations.schedules import SCHEDULES
-from cutaway.errors import OptionError, nearest, unknown
+from cutaway.errors import OptionError, nearest
+from cutaway.kinds import (
+    Row,
+    field,
+    read_choice,
+    read_class_weight,
+    read_count,
+    read_counts,
+    read_flag,
+    read_number,
+    read_one_or_choices,
+    read_one_or_numbers,
+    read_text,
+)
 
 Auto = Literal["auto"]
-Group = Literal["network", "training", "regularisation", "data", "execution"]
-
-
-@dataclass(frozen=True)
-class Row:
-    """What is known of one hyper-parameter beside its name and its default.
-
-    words maps a word that may stand in place of a value to what it means (auto, none, full).
-    """
-
-    read: Callable[[Row, str, Any], Any]
-    help: str
-    group: Group
-    symbol: str = ""
-    metavar: str = "TEXT"
-    low: float = -math.inf
-    high: float = math.inf
-    above: bool = False
-    choices: tuple[str, ...] = ()
-    words: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-
-    def convert(self, name: str, value: Any) -> Any:
-        """Turn what a person wrote (text or a Python value) into a checked value."""
-        if isinstance(value, str) and value in self.words:
-            return self.words[value]
-        if any(value is meaning for meaning in self.words.values()):
-            return value
-        return self.read(self, name, value)
-
-
-def _within(row: Row, name: str, value: float) -> None:
-    if not (row.low < value if row.above else row.low <= value) or not value <= row.high:
-        low = "" if row.low == -math.inf else f"{'above' if row.above else 'at least'} {row.low:g}"
-        high = "" if row.high == math.inf else f"at most {row.high:g}"
-        bounds = " and ".join(filter(None, (low, high)))
-        raise OptionError(f"{name}={value:g} is out of bounds: it must be {bounds}")
-
-
-def _number(row: Row, name: str, value: Any) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not math.isfinite(number) or isinstance(value, bool):
-        raise OptionError(f"{name}={value!r} is no number{_or_words(row)}")
-    _within(row, name, number)
-    return number
-
-
-def _count(row: Row, name: str, value: Any) -> int:
-    number = _number(row, name, value)
-    if number != int(number):
-        raise OptionError(f"{name}={value!r} is no whole number{_or_words(row)}")
-    return int(number)
-
-
-def _choice(row: Row, name: str, value: Any) -> str:
-    if value not in row.choices:
-        raise OptionError(unknown(name, str(value), (*row.choices, *row.words)))
-    return str(value)
-
-
-def _flag(row: Row, name: str, value: Any) -> bool:
-    if value not in (True, False, "true", "false"):
-        raise OptionError(f"{name}={value!r} is neither true nor false{_or_words(row)}")
-    return value in (True, "true")
-
-
-def _text(row: Row, name: str, value: Any) -> str:
-    return str(value)
-
-
-def _parts(value: Any) -> list[Any]:
-    if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    return list(value) if isinstance(value, Sequence) else [value]
-
-
-def _counts(row: Row, name: str, value: Any) -> tuple[int, ...]:
-    return tuple(_count(row, name, part) for part in _parts(value))
-
-
-def _one_or_numbers(row: Row, name: str, value: Any) -> float | tuple[float, ...]:
-    numbers = tuple(_number(row, name, part) for part in _parts(value))
-    return numbers[0] if len(numbers) == 1 else numbers
-
-
-def _one_or_choices(row: Row, name: str, value: Any) -> str | tuple[str, ...]:
-    names = tuple(_choice(row, name, part) for part in _parts(value))
-    return names[0] if len(names) == 1 else names
-
-
-def _class_weight(row: Row, name: str, value: Any) -> dict[str, float]:
-    if isinstance(value, Mapping):
-        pairs = [(str(key), weight) for key, weight in value.items()]
-    else:
-        pairs = [(key, weight) for key, _, weight in (p.partition("=") for p in _parts(value))]
-    return {key.strip(): _number(row, f"{name}[{key.strip()}]", weight) for key, weight in pairs}
-
-
-def _or_words(row: Row) -> str:
-    return f" (or {', '.join(row.words)})" if row.words else ""
-
-
-def _row(default: Any, read: Callable[[Row, str, Any], Any], text: str, **more: Any) -> Any:
-    return dataclasses.field(default=default, metadata={"row": Row(read, text, **more)})
 
 
 AUTO: Mapping[str, Any] = {"auto": "auto"}
@@ -143,9 +49,9 @@ class Hyperparameters:
         OptionError: a value is of the wrong kind, out of bounds, or no member of its family.
     """
 
-    hidden: tuple[int, ...] | Auto = _row(
+    hidden: tuple[int, ...] | Auto = field(
         "auto",
-        _counts,
+        read_counts,
         "units of each hidden layer; none for logistic or linear regression",
         group="network",
         symbol="n_1,n_2,..",
@@ -153,18 +59,18 @@ class Hyperparameters:
         low=1,
         words={**AUTO, "none": ()},
     )
-    activation: str | tuple[str, ...] = _row(
+    activation: str | tuple[str, ...] = field(
         "relu",
-        _one_or_choices,
+        read_one_or_choices,
         "activation of the hidden layers, one or one a layer",
         group="network",
         symbol="g",
         metavar="NAME,..",
         choices=tuple(ACTIVATIONS),
     )
-    output: str = _row(
+    output: str = field(
         "auto",
-        _choice,
+        read_choice,
         "activation of the last layer",
         group="network",
         symbol="g_L",
@@ -172,9 +78,9 @@ class Hyperparameters:
         choices=OUTPUTS,
         words=AUTO,
     )
-    loss: str = _row(
+    loss: str = field(
         "auto",
-        _choice,
+        read_choice,
         "loss of one example",
         group="network",
         symbol="loss(A, Y)",
@@ -182,9 +88,9 @@ class Hyperparameters:
         choices=tuple(LOSSES),
         words=AUTO,
     )
-    initializer: str = _row(
+    initializer: str = field(
         "auto",
-        _choice,
+        read_choice,
         "scale of the initial W: he for the relus, lecun else",
         group="network",
         metavar="NAME",
@@ -192,18 +98,18 @@ class Hyperparameters:
         words=AUTO,
     )
 
-    optimizer: str = _row(
+    optimizer: str = field(
         "auto",
-        _choice,
+        read_choice,
         "update rule",
         group="training",
         metavar="NAME",
         choices=tuple(OPTIMIZERS),
         words=AUTO,
     )
-    learning_rate: float | Auto = _row(
+    learning_rate: float | Auto = field(
         "auto",
-        _number,
+        read_number,
         "step size",
         group="training",
         symbol="alpha",
@@ -212,28 +118,28 @@ class Hyperparameters:
         above=True,
         words=AUTO,
     )
-    schedule: str = _row(
+    schedule: str = field(
         "constant",
-        _choice,
+        read_choice,
         "how the learning rate changes over the epochs",
         group="training",
         metavar="NAME",
         choices=tuple(SCHEDULES),
     )
-    decay_rate: float = _row(
-        0.01, _number, "how fast the schedule decays", group="training", metavar="RATE", low=0
+    decay_rate: float = field(
+        0.01, read_number, "how fast the schedule decays", group="training", metavar="RATE", low=0
     )
-    decay_interval: int = _row(
+    decay_interval: int = field(
         10,
-        _count,
+        read_count,
         "epochs between two steps of the schedule step",
         group="training",
         metavar="EPOCHS",
         low=1,
     )
-    beta1: float = _row(
+    beta1: float = field(
         0.9,
-        _number,
+        read_number,
         "memory of the mean gradient (momentum, adam)",
         group="training",
         symbol="beta1",
@@ -241,9 +147,9 @@ class Hyperparameters:
         low=0,
         high=1,
     )
-    beta2: float = _row(
+    beta2: float = field(
         0.999,
-        _number,
+        read_number,
         "memory of the squared gradient (rmsprop, adam)",
         group="training",
         symbol="beta2",
@@ -251,9 +157,9 @@ class Hyperparameters:
         low=0,
         high=1,
     )
-    epsilon: float = _row(
+    epsilon: float = field(
         1e-8,
-        _number,
+        read_number,
         "keeps the division of rmsprop and adam finite",
         group="training",
         symbol="epsilon",
@@ -261,61 +167,61 @@ class Hyperparameters:
         low=0,
         above=True,
     )
-    epochs: int | Auto = _row(
+    epochs: int | Auto = field(
         "auto",
-        _count,
+        read_count,
         "passes over the training examples",
         group="training",
         metavar="N",
         low=0,
         words=AUTO,
     )
-    batch_size: int | None | Auto = _row(
+    batch_size: int | Auto | None = field(
         "auto",
-        _count,
+        read_count,
         "examples of a mini-batch; full for all of them",
         group="training",
         metavar="N",
         low=1,
         words={**AUTO, "full": None},
     )
-    early_stopping: bool | Auto = _row(
+    early_stopping: bool | Auto = field(
         "auto",
-        _flag,
+        read_flag,
         "stop when dev_loss no longer falls, and keep the best; auto: on with a dev set",
         group="training",
         metavar="BOOL",
         words=AUTO,
     )
-    patience: int = _row(
+    patience: int = field(
         20,
-        _count,
+        read_count,
         "epochs without a better dev_loss before it stops",
         group="training",
         metavar="EPOCHS",
         low=1,
     )
-    seed: int = _row(
+    seed: int = field(
         0,
-        _count,
+        read_count,
         "of the split, the initial parameters, the mini-batches and dropout",
         group="training",
         metavar="N",
         low=0,
     )
 
-    l1: float = _row(
+    l1: float = field(
         0.0,
-        _number,
+        read_number,
         "weight of the L1 penalty sum |W|",
         group="regularisation",
         symbol="lambda_1",
         metavar="LAMBDA",
         low=0,
     )
-    l2: float | Auto = _row(
+    l2: float | Auto = field(
         "auto",
-        _number,
+        read_number,
         "weight of the L2 penalty sum W^2 / 2",
         group="regularisation",
         symbol="lambda",
@@ -323,9 +229,9 @@ class Hyperparameters:
         low=0,
         words=AUTO,
     )
-    keep_prob: float | tuple[float, ...] | Auto = _row(
+    keep_prob: float | tuple[float, ...] | Auto = field(
         "auto",
-        _one_or_numbers,
+        read_one_or_numbers,
         "share of the units that dropout keeps: one, one a hidden layer, or the input's in front",
         group="regularisation",
         symbol="keep_prob",
@@ -335,9 +241,9 @@ class Hyperparameters:
         above=True,
         words=AUTO,
     )
-    class_weight: dict[str, float] | str | None = _row(
+    class_weight: dict[str, float] | str | None = field(
         None,
-        _class_weight,
+        read_class_weight,
         "weight of each class: balanced, or cat=2,dog=1",
         group="regularisation",
         metavar="W",
@@ -345,48 +251,48 @@ class Hyperparameters:
         words={**NONE, "balanced": "balanced"},
     )
 
-    dev: str | None = _row(
-        None, _text, "a dev set of its own; none for no dev set", group="data", metavar="PATH"
+    dev: str | None = field(
+        None, read_text, "a dev set of its own; none for no dev set", group="data", metavar="PATH"
     )
-    test: str | None = _row(None, _text, "a test set of its own", group="data", metavar="PATH")
-    split: str = _row(
+    test: str | None = field(None, read_text, "a test set of its own", group="data", metavar="PATH")
+    split: str = field(
         "auto",
-        _text,
+        read_text,
         "shares (0.6,0.2,0.2) or counts (800,0,200) of train, dev and test",
         group="data",
         metavar="A,B,C",
         words=AUTO,
     )
-    normalize: str = _row(
+    normalize: str = field(
         "standard",
-        _choice,
+        read_choice,
         "mean 0 and deviation 1 of every input, or only /255 for pictures",
         group="data",
         metavar="NAME",
         choices=("standard", "none"),
     )
-    size: str = _row(
+    size: str = field(
         "auto",
-        _text,
+        read_text,
         "pictures are stretched to this many pixels: 64, or 48x64 (height x width)",
         group="data",
         metavar="SIZE",
         words=AUTO,
     )
-    target: str | None = _row(
-        None, _text, "column to predict; several: price,rent", group="data", metavar="COLUMN"
+    target: str | None = field(
+        None, read_text, "column to predict; several: price,rent", group="data", metavar="COLUMN"
     )
-    dtype: str = _row(
+    dtype: str = field(
         "float32",
-        _choice,
+        read_choice,
         "precision of the arithmetic",
         group="execution",
         metavar="NAME",
         choices=("float32", "float64"),
     )
-    print_every: int | Auto = _row(
+    print_every: int | Auto = field(
         "auto",
-        _count,
+        read_count,
         "epochs between two Records",
         group="execution",
         metavar="EPOCHS",
@@ -395,10 +301,10 @@ class Hyperparameters:
     )
 
     def __post_init__(self) -> None:
-        for name, row in ROWS.items():
+        for name, kind in ROWS.items():
             value = getattr(self, name)
-            if value is not None or None in row.words.values():
-                object.__setattr__(self, name, row.convert(name, value))
+            if value is not None or DEFAULTS[name] is not None:
+                object.__setattr__(self, name, kind.convert(name, value))
 
     def to_json(self) -> dict[str, Any]:
         """Return the values as JSON."""
@@ -421,3 +327,4 @@ class Hyperparameters:
 
 
 ROWS: Mapping[str, Row] = {f.name: f.metadata["row"] for f in dataclasses.fields(Hyperparameters)}
+DEFAULTS: Mapping[str, Any] = {f.name: f.default for f in dataclasses.fields(Hyperparameters)}

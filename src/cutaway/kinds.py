@@ -1,0 +1,131 @@
+"""The kinds of values that the rows of the table of hyper-parameters are made of."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from cutaway.errors import OptionError, unknown
+
+Group = Literal["network", "training", "regularisation", "data", "execution"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is known of one hyper-parameter beside its name and its default.
+
+    words maps a word that may stand in place of a value to what it means (auto, none, full).
+    """
+
+    read: Callable[[Row, str, Any], Any]
+    help: str
+    group: Group
+    symbol: str = ""
+    metavar: str = "TEXT"
+    low: float = -math.inf
+    high: float = math.inf
+    above: bool = False
+    choices: tuple[str, ...] = ()
+    words: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def convert(self, name: str, value: Any) -> Any:
+        """Turn what a person wrote (text or a Python value) into a checked value."""
+        if isinstance(value, str) and value in self.words:
+            return self.words[value]
+        if any(value is meaning for meaning in self.words.values()):
+            return value
+        return self.read(self, name, value)
+
+
+def _within(row: Row, name: str, value: float) -> None:
+    if not (row.low < value if row.above else row.low <= value) or not value <= row.high:
+        low = "" if row.low == -math.inf else f"{'above' if row.above else 'at least'} {row.low:g}"
+        high = "" if row.high == math.inf else f"at most {row.high:g}"
+        bounds = " and ".join(filter(None, (low, high)))
+        raise OptionError(f"{name}={value:g} is out of bounds: it must be {bounds}")
+
+
+def read_number(row: Row, name: str, value: Any) -> float:
+    """Read a finite number within the bounds."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number) or isinstance(value, bool):
+        raise OptionError(f"{name}={value!r} is no number{_or_words(row)}")
+    _within(row, name, number)
+    return number
+
+
+def read_count(row: Row, name: str, value: Any) -> int:
+    """Read a whole number within the bounds."""
+    number = read_number(row, name, value)
+    if number != int(number):
+        raise OptionError(f"{name}={value!r} is no whole number{_or_words(row)}")
+    return int(number)
+
+
+def read_choice(row: Row, name: str, value: Any) -> str:
+    """Read the name of a row of a table."""
+    if value not in row.choices:
+        raise OptionError(unknown(name, str(value), (*row.choices, *row.words)))
+    return str(value)
+
+
+def read_flag(row: Row, name: str, value: Any) -> bool:
+    """Read true or false."""
+    if value not in (True, False, "true", "false"):
+        raise OptionError(f"{name}={value!r} is neither true nor false{_or_words(row)}")
+    return value in (True, "true")
+
+
+def read_text(row: Row, name: str, value: Any) -> str:
+    """Take the text as it is."""
+    return str(value)
+
+
+def _parts(value: Any) -> list[Any]:
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return list(value) if isinstance(value, Sequence) else [value]
+
+
+def read_counts(row: Row, name: str, value: Any) -> tuple[int, ...]:
+    """Read whole numbers with commas between them."""
+    return tuple(read_count(row, name, part) for part in _parts(value))
+
+
+def read_one_or_numbers(row: Row, name: str, value: Any) -> float | tuple[float, ...]:
+    """Read one number, or several with commas between them."""
+    numbers = tuple(read_number(row, name, part) for part in _parts(value))
+    return numbers[0] if len(numbers) == 1 else numbers
+
+
+def read_one_or_choices(row: Row, name: str, value: Any) -> str | tuple[str, ...]:
+    """Read one name, or several with commas between them."""
+    names = tuple(read_choice(row, name, part) for part in _parts(value))
+    return names[0] if len(names) == 1 else names
+
+
+def read_class_weight(row: Row, name: str, value: Any) -> dict[str, float]:
+    """Read cat=2,dog=1 or a mapping of class names to weights."""
+    if isinstance(value, Mapping):
+        pairs = [(str(key), weight) for key, weight in value.items()]
+    else:
+        halves = (part.partition("=") for part in _parts(value))
+        pairs = [(key.strip(), weight) for key, _, weight in halves]
+    return {
+        key.strip(): read_number(row, f"{name}[{key.strip()}]", weight) for key, weight in pairs
+    }
+
+
+def _or_words(row: Row) -> str:
+    return f" (or {', '.join(row.words)})" if row.words else ""
+
+
+def field(default: Any, read: Callable[[Row, str, Any], Any], text: str, **more: Any) -> Any:
+    """Return a dataclass field that carries its Row."""
+    return dataclasses.field(default=default, metadata={"row": Row(read, text, **more)})
