@@ -1,0 +1,233 @@
+"""From a table's file to named columns, by DuckDB: CSV, TSV, Parquet and JSON lines.
+
+What a column of text holds is decided by all of its values, never by a sample.
+"""
+
+from __future__ import annotations
+
+import csv
+import glob
+import re
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+
+from cutaway.data import csv_text
+from cutaway.data.columns import Column, Table
+from cutaway.data.dataset import Skipped
+from cutaway.errors import DataError
+
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
+MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "?")
+
+_NUMBERS = r"TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|U\w+INT|FLOAT|DOUBLE|DECIMAL\(.*\)|BIGNUM"
+_DATES = r"DATE|TIME.*|INTERVAL"
+_TEXTS = r"VARCHAR|ENUM\(.*\)|UUID|JSON|.?NULL.?"
+_NUMBER = "TRY_CAST({0} AS DOUBLE)"
+_COMMA_NUMBER = (
+    r"CASE WHEN regexp_full_match({0}, '[-+]?\d+(,\d+)?')"
+    " THEN TRY_CAST(replace({0}, ',', '.') AS DOUBLE) END"
+)
+_BOOLEAN = "CASE lower({0}) WHEN 'true' THEN true WHEN 'false' THEN false END"
+_DATE_FORMATS = [
+    f"{date}{time}"
+    for time in ("", " %H:%M", " %H:%M:%S")
+    for date in ("%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y")
+]
+_DATE = (
+    "coalesce(CAST(TRY_CAST({0} AS TIMESTAMP) AS VARCHAR), CAST(TRY_CAST({0} AS TIME) AS VARCHAR), "
+    f"CAST(try_strptime({{0}}, {_DATE_FORMATS}) AS VARCHAR))"
+)
+
+
+class TableFile(NamedTuple):
+    """What a file holds.
+
+    table        the columns of numbers, booleans and texts
+    unusable     what each of the other columns holds: "dates or times"
+    row_numbers  (m,) position of each row in the file, from 1; skipped rows count
+    """
+
+    table: Table
+    unusable: Mapping[str, str]
+    row_numbers: npt.NDArray[np.intp]
+    skipped: tuple[Skipped, ...]
+    notes: tuple[str, ...]
+
+
+class _Source(NamedTuple):
+    names: tuple[str, ...]
+    first_row: int
+    rejected: npt.NDArray[np.intp]
+    skipped: tuple[Skipped, ...]
+    notes: tuple[str, ...]
+    semicolons: bool
+
+
+def is_table(path: Path) -> bool:
+    """Say by its suffix whether a file is a table."""
+    suffix = _suffix(path)
+    return suffix in (*TEXT_SUFFIXES, *JSON_SUFFIXES, ".parquet")
+
+
+def _suffix(path: Path) -> str:
+    name = path.name.casefold().removesuffix(".gz")
+    return Path(name).suffix
+
+
+def read_columns(path: Path, as_text: Collection[str] = ()) -> TableFile:
+    """Read all columns of a file; those in `as_text` stay the texts that they are.
+
+    A text column of which every value is a number, or true or false, becomes one; these texts are
+    missing values: nothing, NA, N/A, n/a, NaN, nan, NULL, null and ?.
+
+    Raises:
+        DataError: the file cannot be read, is empty or malformed.
+    """
+    if not path.is_file():
+        raise DataError(f"{path} is not a file; give a CSV, TSV, Parquet or JSON-lines file")
+    with duckdb.connect(config={"autoinstall_known_extensions": False}) as con:
+        try:
+            if _suffix(path) in TEXT_SUFFIXES:
+                source = _load_csv(con, path)
+            else:
+                source = _load_typed(con, path)
+        except (duckdb.Error, OSError, EOFError, csv.Error) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise DataError(f"{path} cannot be read as a table: {reason}") from error
+        return _fetch(con, path, source, as_text)
+
+
+def _load_csv(con: duckdb.DuckDBPyConnection, path: Path) -> _Source:
+    text = csv_text.sniff(path)
+    csv_text.load(con, text)
+    first_row = int(_is_header(con, text.fields))
+    if first_row:
+        names, notes = csv_text.column_names(text)
+    else:
+        names = tuple(f"column{i + 1}" for i in range(len(text.fields)))
+        notes = (f"the first line of {path.name} holds no names: they are column1, column2, ...",)
+    rejected, skipped = csv_text.rejected_rows(con, text, first_row)
+    return _Source(
+        names, first_row, rejected, skipped, (*text.notes, *notes), text.delimiter == ";"
+    )
+
+
+def _load_typed(con: duckdb.DuckDBPyConnection, path: Path) -> _Source:
+    if path.stat().st_size == 0:
+        raise DataError(f"{path} is empty; a table with named columns is expected")
+    if _suffix(path) == ".parquet":
+        function = "read_parquet(?)"
+    else:
+        function = "read_json(?, format = 'auto', sample_size = -1)"
+    # DuckDB takes a path for a pattern
+    con.execute(f"CREATE TABLE source AS FROM {function}", [glob.escape(str(path))])
+    names = tuple(str(row[0]) for row in con.execute("DESCRIBE source").fetchall())
+    for i, name in enumerate(names):
+        con.execute(f"ALTER TABLE source RENAME {_quoted(name)} TO c{i}")
+    return _Source(names, 0, np.zeros(0, dtype=np.intp), (), (), semicolons=False)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _clean(con: duckdb.DuckDBPyConnection, texts: Mapping[int, str], first_row: int) -> None:
+    """Make the view `cleaned`: the rows of data, texts trimmed, and NULL where they are missing."""
+    missing = ", ".join(f"'{word}'" for word in MISSING)
+    trimmed = ", ".join(
+        f"CASE WHEN trim({text}) IN ({missing}) THEN NULL ELSE trim({text}) END AS c{i}"
+        for i, text in texts.items()
+    )
+    replaced = f" REPLACE ({trimmed})" if trimmed else ""
+    con.execute(
+        f"CREATE OR REPLACE VIEW cleaned AS SELECT *{replaced} FROM source "
+        f"WHERE rowid >= {first_row}"
+    )
+
+
+def _all_are(
+    con: duckdb.DuckDBPyConnection, columns: Collection[int], expression: str
+) -> list[int]:
+    """Return the columns that have a value and whose every value the expression understands."""
+    if not columns:
+        return []
+    counts = ", ".join(f"count(c{i}), count({expression.format(f'c{i}')})" for i in columns)
+    row = con.execute(f"SELECT {counts} FROM cleaned").fetchall()[0]
+    return [i for i, n, fits in zip(columns, row[::2], row[1::2], strict=True) if 0 < n == fits]
+
+
+def _is_header(con: duckdb.DuckDBPyConnection, fields: Sequence[str]) -> bool:
+    """Say whether the first line has names: a word stands over numbers, or all is words."""
+    _clean(con, {i: f"c{i}" for i in range(len(fields))}, 1)
+    numbers = _all_are(con, range(len(fields)), _NUMBER)
+    letter = re.compile(r"[^\W\d_]")
+    return not numbers or any(letter.search(fields[i]) for i in numbers)
+
+
+def _fetch(
+    con: duckdb.DuckDBPyConnection, path: Path, source: _Source, as_text: Collection[str]
+) -> TableFile:
+    types = [str(row[1]) for row in con.execute("DESCRIBE source").fetchall()]
+    texts = {
+        i: f"c{i} ->> '$'" if type_ == "JSON" else f"CAST(c{i} AS VARCHAR)"
+        for i, type_ in enumerate(types)
+        if re.fullmatch(_TEXTS, type_)
+    }
+    _clean(con, texts, source.first_row)
+    m = con.execute("SELECT count(*) FROM cleaned").fetchall()[0][0]
+    if m == 0:
+        raise DataError(f"{path} has names of columns, but no rows")
+
+    expressions: dict[int, str] = {}
+    unusable: dict[str, str] = {}
+    for i, type_ in enumerate(types):
+        if re.fullmatch(_NUMBERS, type_):
+            expressions[i] = f"CAST(c{i} AS DOUBLE)"
+        elif type_ == "BOOLEAN":
+            expressions[i] = f"c{i}"
+        elif re.fullmatch(_DATES, type_):
+            unusable[source.names[i]] = "dates or times"
+        elif i not in texts:
+            unusable[source.names[i]] = f"values of the type {type_.split('(')[0]}"
+
+    notes = list(source.notes)
+    undecided = [i for i in texts if source.names[i] not in as_text]
+    readings = [_NUMBER, *([_COMMA_NUMBER] if source.semicolons else []), _BOOLEAN, _DATE]
+    for reading in readings:
+        for i in _all_are(con, undecided, reading):
+            undecided.remove(i)
+            if reading is _DATE:
+                unusable[source.names[i]] = "dates or times"
+            else:
+                expressions[i] = reading.format(f"c{i}")
+            if reading is _COMMA_NUMBER:
+                notes.append(f"column '{source.names[i]}': the comma is read as the decimal point")
+    for i in texts:
+        if source.names[i] not in unusable:
+            expressions.setdefault(i, f"c{i}")
+
+    selected = ", ".join(f"{expressions[i]} AS c{i}" for i in sorted(expressions))
+    fetched = con.execute(f"SELECT {selected} FROM cleaned").fetchnumpy() if selected else {}
+    columns = {source.names[i]: _column(fetched[f"c{i}"]) for i in sorted(expressions)}
+    every = np.arange(1, m + len(source.rejected) + 1, dtype=np.intp)
+    numbers = np.setdiff1d(every, source.rejected)[:m]
+    return TableFile(Table(columns), unusable, numbers, source.skipped, tuple(notes))
+
+
+def _column(values: Column) -> Column:
+    missing = np.ma.getmaskarray(values)
+    column: Column = np.ma.getdata(values)
+    if column.dtype == object:
+        column[missing] = None
+        return column
+    if column.dtype == bool and not missing.any():
+        return column
+    column = column.astype(np.float64)
+    column[missing] = np.nan
+    return column
