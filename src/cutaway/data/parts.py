@@ -1,0 +1,150 @@
+"""The parts of a data set as the engine takes them: X, Y and the weights of the examples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cutaway.data.dataset import Dataset
+from cutaway.data.preparation import Floats, Indices, Preparation, fit_preparation
+from cutaway.data.split import Split
+from cutaway.engine.job import Part
+from cutaway.errors import DataError, OptionError, nearest
+
+
+class Prepared(NamedTuple):
+    """What training needs; `split` lacks the examples of weight zero, and test is not read."""
+
+    train: Part
+    dev: Part | None
+    preparation: Preparation
+    split: Split
+    notes: tuple[str, ...]
+
+
+def prepare(
+    dataset: Dataset,
+    split: Split,
+    *,
+    normalize: str,
+    dtype: npt.DTypeLike,
+    class_weight: Mapping[str, float] | str | None = None,
+    sample_weight: npt.ArrayLike | None = None,
+) -> Prepared:
+    """Fit a preparation on train and apply it to train and dev.
+
+    sample_weight (m,) of all examples and class_weight ("balanced", or by class name; 1 where a
+    class is not named) are multiplied; examples of weight zero are dropped first.
+
+    Raises:
+        DataError: sample_weight is negative, not finite or all zero; or see `fit_preparation`.
+        OptionError: class_weight names an unknown class, or the task has no classes to weigh.
+    """
+    weights, notes = _weights(dataset, split, class_weight, sample_weight)
+    if weights is not None:
+        split = replace(
+            split,
+            train=split.train[weights[split.train] > 0],
+            dev=split.dev[weights[split.dev] > 0],
+        )
+    if not len(split.train):
+        raise DataError(
+            "every training example has the weight zero; there is nothing to learn from"
+        )
+    preparation, more = fit_preparation(
+        dataset,
+        split.train,
+        normalize=normalize,
+        weights=None if weights is None else weights[split.train],
+    )
+    notes.extend(more)
+    train, _ = part(dataset, split.train, preparation, dtype, weights)
+    dev = None
+    if len(split.dev):
+        dev, more = part(dataset, split.dev, preparation, dtype, weights)
+        notes.extend(f"dev: {note}" for note in more)
+    return Prepared(train, dev, preparation, split, tuple(notes))
+
+
+def part(
+    dataset: Dataset,
+    index: Indices,
+    preparation: Preparation,
+    dtype: npt.DTypeLike,
+    weights: Floats | None = None,
+) -> tuple[Part, tuple[str, ...]]:
+    """Return the examples at `index` as columns, and notes; weights (m,) are those of all examples.
+
+    Raises:
+        DataError: the data set has no targets, or see `Preparation.inputs`.
+    """
+    if dataset.target is None:
+        raise DataError(f"'{dataset.name}' has no targets to compare with")
+    X, notes = preparation.inputs(dataset.rows, dtype, index)
+    Y = preparation.outputs(dataset.target[index], dtype)
+    w = None if weights is None else weights[index][np.newaxis]
+    return Part(X, Y, w), notes
+
+
+def _weights(
+    dataset: Dataset,
+    split: Split,
+    class_weight: Mapping[str, float] | str | None,
+    sample_weight: npt.ArrayLike | None,
+) -> tuple[Floats | None, list[str]]:
+    """Return the weight of every example (m,), or None where all weigh the same, and notes."""
+    weights, notes = None, []
+    if sample_weight is not None:
+        weights = np.asarray(sample_weight, dtype=np.float64)
+        if weights.shape != (dataset.m,):
+            raise DataError(
+                f"sample_weight has the shape {weights.shape}; "
+                f"one weight for each of the {dataset.m} examples is needed"
+            )
+        wrong = np.flatnonzero(~((weights >= 0) & np.isfinite(weights)))
+        if len(wrong):
+            raise DataError(
+                f"sample_weight[{wrong[0]}] is {weights[wrong[0]]:g}; "
+                "weights are finite and at least 0"
+            )
+        dropped = int((weights[np.concatenate([split.train, split.dev])] == 0).sum())
+        if dropped:
+            notes.append(f"{dropped} examples of weight zero are left out")
+    if class_weight is not None:
+        of_class = _class_weights(dataset, split, class_weight, weights)
+        of_example = of_class[dataset.target]
+        weights = of_example if weights is None else weights * of_example
+    return weights, notes
+
+
+def _class_weights(
+    dataset: Dataset, split: Split, class_weight: Mapping[str, float] | str, weights: Floats | None
+) -> Floats:
+    """Return the weight of each class (K,); balanced: M / (K count), by the weights in train."""
+    if dataset.task != "classification" or dataset.target is None:
+        raise OptionError(f"class_weight is for a classification; this is a {dataset.task} task")
+    K = len(dataset.classes)
+    if isinstance(class_weight, str):
+        if class_weight != "balanced":
+            raise OptionError(
+                f"class_weight='{class_weight}' is neither balanced nor weights such as "
+                f"{dataset.classes[0]}=2"
+            )
+        train_weights = None if weights is None else weights[split.train]
+        count = np.bincount(dataset.target[split.train], train_weights, minlength=K)
+        balanced: Floats = count.sum() / (K * np.where(count > 0, count, np.inf))
+        return balanced
+    for name, weight in class_weight.items():
+        if name not in dataset.classes:
+            raise OptionError(
+                f"class_weight names the class '{name}', which does not exist"
+                f"{nearest(name, dataset.classes) or ';'} "
+                f"the classes are {', '.join(dataset.classes)}"
+            )
+        if not 0 <= weight < np.inf:
+            raise OptionError(f"class_weight[{name}]={weight:g}; weights are finite and at least 0")
+    return np.array([class_weight.get(name, 1.0) for name in dataset.classes], dtype=np.float64)
