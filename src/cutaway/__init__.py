@@ -1,0 +1,41 @@
+"""cutaway: a neural-network system built from the equations of the introductory course.
+
+    import cutaway
+
+    run = cutaway.train("digits", hidden=(64, 32))
+    run.history[-1].dev_error
+
+Attributes are loaded when they are first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cutaway.errors import CutawayError
+    from cutaway.hyperparameters import Hyperparameters
+    from cutaway.training.model import Model
+    from cutaway.training.session import Run, train
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "CutawayError": "cutaway.errors",
+    "Hyperparameters": "cutaway.hyperparameters",
+    "Model": "cutaway.training.model",
+    "Run": "cutaway.training.session",
+    "train": "cutaway.training.session",
+}
+__all__ = ["CutawayError", "Hyperparameters", "Model", "Run", "__version__", "train"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'cutaway' has no attribute '{name}'")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""Executors: ways to run the same equations. They call `cutaway.equations` and nothing else."""

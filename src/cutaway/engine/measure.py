@@ -1,0 +1,82 @@
+"""What a Record tells of a network on a part of the data: losses, errors and activity."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cutaway.engine.job import Part
+from cutaway.equations import ACTIVATIONS, METRICS, Layer, Network, forward, output_layer, unflatten
+
+# Columns that are propagated at once: few enough for the activations to stay in the cache.
+BLOCK = 4096
+# A bounded activation is saturated within this share of its range from either bound.
+SATURATED = 0.01
+
+
+class Measured(NamedTuple):
+    """A network on a part of the data.
+
+    loss       weighted mean of the losses
+    error      value of the metric, each example counting once
+    dead       per hidden layer, the share of units whose g'(Z) is 0 on every example
+    saturated  per hidden layer, the share of the values of A within 1 % of a bound of g
+    """
+
+    loss: float
+    error: float
+    dead: tuple[float, ...]
+    saturated: tuple[float, ...]
+
+
+def outputs(network: Network, parameters: tuple[Layer, ...], X: Any) -> Any:
+    """Return A (n_y, m) of the last layer, block by block."""
+    blocks = [
+        forward(network, parameters, X[:, i : i + BLOCK])[-1].A for i in range(0, X.shape[1], BLOCK)
+    ]
+    return np.concatenate(blocks, axis=1) if len(blocks) > 1 else blocks[0]
+
+
+def measure(network: Network, theta: Any, part: Part, metric: str, scale: Any = 1.0) -> Measured:
+    """Measure theta on `part`; `scale` (n_y, 1) turns Y into the units of the metric."""
+    parameters = unflatten(network, theta)
+    loss = output_layer(network.output, network.loss).loss
+    hidden = [ACTIVATIONS[name] for name in network.activations]
+    alive = [np.zeros((n, 1), bool) for n in network.sizes[1:-1]]
+    near_bound = [0] * len(hidden)
+    A, losses = [], []
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        for i in range(0, part.m, BLOCK):
+            caches = forward(network, parameters, part.X[:, i : i + BLOCK])
+            last = caches[-1]
+            A.append(last.A)
+            losses.append(loss(last.Z, last.A, part.Y[:, i : i + BLOCK]))
+            for l, (row, cache) in enumerate(zip(hidden, caches[:-1], strict=True)):
+                if row.kink:
+                    alive[l] |= (row.dg(cache.Z, cache.A) != 0).any(axis=1, keepdims=True)
+                if row.bounds:
+                    low, high = row.bounds
+                    margin = SATURATED * (high - low)
+                    near_bound[l] += int(
+                        ((cache.A < low + margin) | (cache.A > high - margin)).sum()
+                    )
+        every = np.concatenate(losses, axis=1, dtype=np.float64)
+        mean = float(np.average(every, weights=part.weights))
+        answer = np.concatenate(A, axis=1, dtype=np.float64)
+        # Every example counts once: class weights change what is learned, not what is right.
+        error = float(METRICS[metric].value(answer * scale, part.Y * scale, None))
+    return Measured(
+        mean,
+        error,
+        tuple(
+            float(1.0 - a.mean()) if row.kink else 0.0 for a, row in zip(alive, hidden, strict=True)
+        ),
+        tuple(n / (a.size * part.m) for n, a in zip(near_bound, alive, strict=True)),
+    )
+
+
+def norms(network: Network, theta: Any) -> tuple[float, ...]:
+    """Return |W| of every layer of a flat vector."""
+    return tuple(math.sqrt(float(np.vdot(layer.W, layer.W))) for layer in unflatten(network, theta))

@@ -1,0 +1,56 @@
+"""Consumers that every training may use: the early stopper and the collector of the history."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from cutaway.training.record import Record, State, Stop
+from cutaway.training.run import EVERYTHING, Needs
+
+
+class Best(NamedTuple):
+    """The parameters with the lowest dev_loss so far."""
+
+    epoch: int
+    dev_loss: float
+    theta: Any
+
+
+class EarlyStopper:
+    """Stops when dev_loss has not fallen for `patience` epochs, and keeps the best parameters."""
+
+    needs: Needs = frozenset({"dev"})
+
+    def __init__(self, patience: int, every: int, best: Best | None = None) -> None:
+        self.patience = patience
+        self.every = every
+        self.best = best
+
+    def __call__(self, record: Record, state: State) -> Stop | None:
+        """Remember the parameters if they are the best, or stop."""
+        loss = math.inf if record.dev_loss is None else record.dev_loss
+        if math.isfinite(loss) and (self.best is None or loss < self.best.dev_loss):
+            self.best = Best(record.epoch, loss, state.theta)
+        if self.best is None or record.epoch - self.best.epoch < self.patience:
+            return None
+        return Stop(
+            f"dev_loss has not fallen for {self.patience} epochs "
+            f"(lowest {self.best.dev_loss:.4g} after epoch {self.best.epoch})"
+        )
+
+
+class History:
+    """Collects the Records."""
+
+    needs: Needs = EVERYTHING
+
+    def __init__(self, every: int, records: Iterable[Record] = ()) -> None:
+        self.every = every
+        self.records = list(records)
+
+    def __call__(self, record: Record, state: State) -> Stop | None:
+        """Append the Record."""
+        self.records.append(record)
+        return None

@@ -1,0 +1,110 @@
+"""How good a model is on labelled examples: errors with intervals, per class, per example."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cutaway.engine.job import Part
+from cutaway.engine.measure import outputs
+from cutaway.equations import LOSSES, METRICS, unflatten, wilson_interval
+from cutaway.equations.metrics import ERROR_OF_TASK, confusion_matrix, precision_recall
+from cutaway.equations.network import Network
+from cutaway.training.model import Model
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A model on one part of the data.
+
+    metrics    value by name: error or label_error; rmse, mae and r2 of a regression
+    interval   95 % Wilson interval of the error, None for a regression
+    confusion  (K, K), rows are the true classes; precision, recall (K,)
+    A, losses  outputs (n_y, m) and loss (m,) of every example
+    """
+
+    m: int
+    metrics: dict[str, float]
+    interval: tuple[float, float] | None
+    classes: tuple[str, ...]
+    confusion: Floats | None
+    precision: Floats | None
+    recall: Floats | None
+    A: npt.NDArray[Any]
+    losses: Floats
+
+    @property
+    def error(self) -> float:
+        """The figure that Records call error."""
+        return next(iter(self.metrics.values()))
+
+    def confused(self, most: int = 5) -> list[tuple[str, str, int]]:
+        """Return (true class, class it was taken for, count), the most frequent first."""
+        if self.confusion is None:
+            return []
+        pairs = [
+            (self.classes[i], self.classes[j], int(self.confusion[i, j]))
+            for i, j in zip(*np.nonzero(self.confusion), strict=True)
+            if i != j
+        ]
+        return sorted(pairs, key=lambda pair: (-pair[2], pair[0], pair[1]))[:most]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures as JSON."""
+        values: dict[str, Any] = {"examples": self.m, **self.metrics, "interval": self.interval}
+        if self.confusion is not None and self.precision is not None and self.recall is not None:
+            rows = zip(
+                self.classes,
+                self.confusion.sum(axis=1).astype(int).tolist(),
+                self.precision.tolist(),
+                self.recall.tolist(),
+                strict=True,
+            )
+            values["classes"] = [
+                {"class": name, "examples": n, "precision": p, "recall": r}
+                for name, n, p, r in rows
+            ]
+            values["confusion"] = self.confusion.astype(int).tolist()
+        return values
+
+
+def evaluate(model: Model, part: Part) -> Evaluation:
+    """Evaluate a model on prepared examples; a regression in its original units."""
+    preparation = model.preparation
+    A = outputs(model.network, unflatten(model.network, model.theta), part.X)
+    losses = _losses(model.network, A, part.Y)
+    task = preparation.task
+    if task == "regression":
+        scale = preparation.target_scale[:, np.newaxis]
+        metrics = {
+            name: float(METRICS[name].value(A * scale, part.Y * scale, None))
+            for name in (ERROR_OF_TASK[task], "mae", "r2")
+        }
+        return Evaluation(part.m, metrics, None, (), None, None, None, A, losses)
+    name = ERROR_OF_TASK[task]
+    error = float(METRICS[name].value(A.astype(np.float64), part.Y.astype(np.float64), None))
+    answers = part.m * (part.Y.shape[0] if task == "multi-label" else 1)
+    interval = wilson_interval(round(error * answers), answers)
+    if task == "multi-label":
+        return Evaluation(
+            part.m, {name: error}, interval, preparation.classes, None, None, None, A, losses
+        )
+    C = confusion_matrix(A.astype(np.float64), part.Y.astype(np.float64))
+    precision, recall = precision_recall(C)
+    return Evaluation(
+        part.m, {name: error}, interval, preparation.classes, C, precision, recall, A, losses
+    )
+
+
+def _losses(network: Network, A: npt.NDArray[Any], Y: npt.NDArray[Any]) -> Floats:
+    # From A, which is at hand; where it has rounded to 0 or 1 the loss is as large as it gets.
+    tiny = np.finfo(A.dtype).tiny
+    if network.loss != "squared":
+        A = np.clip(A, tiny, 1 - np.finfo(A.dtype).epsneg)
+    losses: Floats = LOSSES[network.loss].loss(A, Y)[0].astype(np.float64)
+    return losses

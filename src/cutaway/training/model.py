@@ -1,0 +1,95 @@
+"""A trained network with all that `predict` needs, in one safetensors file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from cutaway.data.preparation import Preparation
+from cutaway.engine.measure import outputs
+from cutaway.equations import Layer, Network, unflatten
+from cutaway.errors import RunError
+from cutaway.training.files import write_bytes
+
+FORMAT = "cutaway-model-1"
+
+
+@dataclass(frozen=True)
+class Model:
+    """Network, parameters and preparation: raw rows in, answers out."""
+
+    network: Network
+    theta: npt.NDArray[np.floating[Any]]
+    preparation: Preparation
+
+    @property
+    def parameters(self) -> tuple[Layer, ...]:
+        """Return the layers (W, b), views of theta."""
+        return unflatten(self.network, self.theta)
+
+    def outputs(self, rows: Any) -> tuple[npt.NDArray[np.floating[Any]], tuple[str, ...]]:
+        """Return A (n_y, m) for raw rows, and notes of their preparation."""
+        X, notes = self.preparation.inputs(rows, self.theta.dtype)
+        return outputs(self.network, self.parameters, X), notes
+
+    def save(self, path: Path) -> None:
+        """Write the model into one file.
+
+        Raises:
+            RunError: the file cannot be written.
+        """
+        tensors = {
+            f"{name}{l}": np.ascontiguousarray(array)
+            for l, layer in enumerate(self.parameters, start=1)
+            for name, array in zip("Wb", layer, strict=True)
+        }
+        tensors |= self.preparation.to_tensors()
+        network = {
+            "sizes": self.network.sizes,
+            "activations": self.network.activations,
+            "output": self.network.output,
+            "loss": self.network.loss,
+        }
+        metadata = {
+            "format": FORMAT,
+            "network": json.dumps(network),
+            "preparation": json.dumps(self.preparation.to_json()),
+        }
+        write_bytes(path, save(tensors, metadata))
+
+    @classmethod
+    def load(cls, path: Path) -> Model:
+        """Read a model back.
+
+        Raises:
+            RunError: the file is missing, damaged or no model of cutaway.
+        """
+        try:
+            with safe_open(path, framework="numpy") as file:
+                metadata = file.metadata() or {}
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        except FileNotFoundError:
+            raise RunError(f"{path} does not exist: the run has no model (yet)") from None
+        except (SafetensorError, OSError) as error:
+            raise RunError(f"{path} is damaged or no model file: {error}") from error
+        if metadata.get("format") != FORMAT:
+            raise RunError(
+                f"{path} is no model that this version of cutaway can read: "
+                f"its format is {metadata.get('format')!r}, expected {FORMAT!r}"
+            )
+        values = json.loads(metadata["network"])
+        network = Network(
+            tuple(values["sizes"]), tuple(values["activations"]), values["output"], values["loss"]
+        )
+        theta = np.concatenate(
+            [tensors[f"{name}{l}"].ravel() for l in range(1, network.L + 1) for name in "Wb"]
+        )
+        preparation = Preparation.from_parts(json.loads(metadata["preparation"]), tensors)
+        return cls(network, theta, preparation)

@@ -1,0 +1,213 @@
+"""From hyper-parameters to a plan: every "auto" resolved, with the reason that the person reads.
+
+The figures behind the defaults stand in docs/defaults.md.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from cutaway.engine.job import Job
+from cutaway.equations import ACTIVATIONS, Decay, Network, Rates
+from cutaway.equations.initializers import initialize
+from cutaway.equations.metrics import ERROR_OF_TASK
+from cutaway.equations.network import flatten
+from cutaway.errors import OptionError
+from cutaway.hyperparameters import Hyperparameters
+
+PARAMETERS = 0
+
+Task = Literal["classification", "multi-label", "regression"]
+OUTPUT_OF_TASK: Mapping[Task, str] = {
+    "classification": "softmax",
+    "multi-label": "sigmoid",
+    "regression": "identity",
+}
+LOSS_OF_OUTPUT: Mapping[str, str] = {"sigmoid": "log", "softmax": "cross_entropy"}
+MAX_RECORDS = 1000
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the plan needs to know of the prepared data."""
+
+    task: Task
+    m: int
+    n_x: int
+    n_y: int
+    has_dev: bool
+    pictures: bool = False
+    target_scale: tuple[float, ...] = (1.0,)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One training, with nothing left to decide; `run.json` holds it."""
+
+    network: Network
+    initializers: tuple[str, ...]
+    optimizer: str
+    rates: Rates
+    schedule: str
+    decay: Decay
+    batch_size: int | None
+    epochs: int
+    keep_prob: tuple[float, ...]
+    penalties: Mapping[str, float]
+    early_stopping: bool
+    patience: int
+    print_every: int
+    dtype: str
+    seed: int
+    metric: str
+    target_scale: tuple[float, ...]
+    reasons: Mapping[str, str]
+
+    @property
+    def job(self) -> Job:
+        """Return what an executor needs of the plan."""
+        return Job(
+            self.network, self.optimizer, self.keep_prob, self.penalties, self.batch_size, self.seed
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plan as JSON."""
+        return dataclasses.asdict(self) | {
+            "rates": self.rates._asdict(),
+            "decay": self.decay._asdict(),
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Plan:
+        """Read a plan back."""
+        network = values["network"]
+        tuples = ("initializers", "keep_prob", "target_scale")
+        return cls(
+            **{
+                **values,
+                "network": Network(
+                    tuple(network["sizes"]),
+                    tuple(network["activations"]),
+                    network["output"],
+                    network["loss"],
+                ),
+                "rates": Rates(**values["rates"]),
+                "decay": Decay(**values["decay"]),
+                **{name: tuple(values[name]) for name in tuples},
+            }
+        )
+
+
+def resolve(given: Hyperparameters, facts: Facts) -> Plan:
+    """Decide what is left open.
+
+    Raises:
+        OptionError: hyper-parameters that do not fit each other, or the task.
+    """
+    reasons: dict[str, str] = {}
+
+    def decide(name: str, value: Any, reason: str) -> Any:
+        if getattr(given, name) != "auto":
+            return getattr(given, name)
+        reasons[name] = reason
+        return value
+
+    hidden = decide("hidden", (64, 32), "two layers do well on small and middling data")
+    network = _network(given, facts, hidden)
+    batch_size = decide("batch_size", 32, "small batches reach a low error in few epochs")
+    full = batch_size is None or batch_size >= facts.m
+    wide = full and facts.n_x > facts.m
+    optimizer = decide(
+        "optimizer",
+        "momentum" if wide else "adam",
+        "full batch and more inputs than examples" if wide else "little to tune",
+    )
+    learning_rate = decide(
+        "learning_rate",
+        {"gradient_descent": 0.1, "momentum": 0.1, "rmsprop": 0.001, "adam": 0.001}[optimizer],
+        f"for {optimizer}",
+    )
+    epochs = decide("epochs", 200, "early stopping ends it before" if facts.has_dev else "")
+    penalties = {
+        "l1": given.l1,
+        "l2": decide("l2", 0.0, ""),
+    }
+    stopping = given.early_stopping
+    if stopping is True and not facts.has_dev:
+        raise OptionError(
+            "early_stopping=true needs a dev set to watch; give one with split or dev, "
+            "or leave early stopping off"
+        )
+    return Plan(
+        network=network,
+        initializers=_initializers(given.initializer, network),
+        optimizer=optimizer,
+        rates=Rates(learning_rate, given.beta1, given.beta2, given.epsilon),
+        schedule=given.schedule,
+        decay=Decay(given.decay_rate, given.decay_interval, epochs),
+        batch_size=None if batch_size is None or batch_size >= facts.m else batch_size,
+        epochs=epochs,
+        keep_prob=_keep_prob(decide("keep_prob", 1.0, ""), network.L),
+        penalties={name: weight for name, weight in penalties.items() if weight > 0},
+        early_stopping=facts.has_dev if stopping == "auto" else stopping,
+        patience=given.patience,
+        print_every=decide("print_every", max(1, epochs // MAX_RECORDS), ""),
+        dtype=given.dtype,
+        seed=given.seed,
+        metric=ERROR_OF_TASK[facts.task],
+        target_scale=facts.target_scale,
+        reasons={name: reason for name, reason in reasons.items() if reason},
+    )
+
+
+def _network(given: Hyperparameters, facts: Facts, hidden: tuple[int, ...]) -> Network:
+    output = given.output
+    if output == "auto":
+        output = OUTPUT_OF_TASK[facts.task]
+        if output == "softmax" and facts.n_y == 1:
+            output = "sigmoid"
+        if given.loss == "squared" and facts.task == "classification":
+            output = "sigmoid"
+    loss = given.loss
+    if loss == "auto":
+        loss = "squared" if facts.task == "regression" else LOSS_OF_OUTPUT.get(output, "squared")
+    names = given.activation
+    activations = (names,) * len(hidden) if isinstance(names, str) else names
+    return Network((facts.n_x, *hidden, facts.n_y), activations, output, loss)
+
+
+def _initializers(name: str, network: Network) -> tuple[str, ...]:
+    if name != "auto":
+        return (name,) * network.L
+    # A layer's W is scaled for the activation that it feeds.
+    rows = [ACTIVATIONS[activation].initializer for activation in network.activations]
+    return (*rows, "lecun")
+
+
+def _keep_prob(value: float | tuple[float, ...], L: int) -> tuple[float, ...]:
+    if isinstance(value, float):
+        return (1.0, *(value,) * (L - 1))
+    if len(value) == L:
+        return value
+    if len(value) == L - 1:
+        return (1.0, *value)
+    raise OptionError(
+        f"keep_prob: {len(value)} numbers for {L - 1} hidden layers; give one for all, "
+        f"{L - 1} (one a hidden layer) or {L} (the input's in front)"
+    )
+
+
+def initial_theta(plan: Plan) -> npt.NDArray[np.floating[Any]]:
+    """Draw the initial parameters from NumPy's generator, as one flat vector."""
+    generator = np.random.default_rng([plan.seed, PARAMETERS])
+    normals = tuple(generator.standard_normal(shape) for shape in plan.network.shapes)
+    theta: npt.NDArray[np.floating[Any]] = flatten(
+        initialize(plan.network, plan.initializers, normals)
+    ).astype(plan.dtype)
+    return theta

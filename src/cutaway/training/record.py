@@ -1,0 +1,83 @@
+"""A Record is one row of a training's history; a State is what training goes on from."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from cutaway.equations.optimizers import Slots
+
+
+@dataclass(frozen=True)
+class Record:
+    """The network after `epoch` epochs, 0 being the start. All values are JSON scalars or lists.
+
+    cost                    J on the training set, penalty included, dropout off
+    batch_cost              mean of what the updates of the last epoch differentiated
+    train_loss, dev_loss    mean loss, without the penalty
+    train_error, dev_error  share of wrong answers; root mean squared error of a regression
+    learning_rate           of the last epoch
+    seconds                 since the start of training
+    W_norm, dW_norm         |W| and |dW| of each layer, dW being that of the last update
+    update_ratio            |change of W| / |W| in the last update, of each layer
+    dead, saturated         share of dead units, of saturated activations, of each hidden layer
+
+    What nobody needed is None.
+    """
+
+    epoch: int
+    iteration: int
+    cost: float | None = None
+    batch_cost: float | None = None
+    train_loss: float | None = None
+    dev_loss: float | None = None
+    train_error: float | None = None
+    dev_error: float | None = None
+    learning_rate: float | None = None
+    seconds: float = 0.0
+    W_norm: tuple[float, ...] | None = None
+    dW_norm: tuple[float, ...] | None = None
+    update_ratio: tuple[float, ...] | None = None
+    dead: tuple[float, ...] | None = None
+    saturated: tuple[float, ...] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the row as JSON: every field, None for what is not finite."""
+        return {name: _json(value) for name, value in dataclasses.asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Record:
+        """Read a row back."""
+        values: dict[str, Any] = {
+            field.name: tuple(value) if isinstance(value, list) else value
+            for field in dataclasses.fields(cls)
+            if (value := row.get(field.name)) is not None
+        }
+        return cls(**values)
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_json(part) for part in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+class State(NamedTuple):
+    """Everything that training goes on from: nothing random is carried, see the executor."""
+
+    theta: Any
+    slots: Slots
+    epoch: int = 0
+    iteration: int = 0
+    seconds: float = 0.0
+
+
+class Stop(NamedTuple):
+    """What a consumer returns to end the training, and why, in words for a person."""
+
+    reason: str

@@ -1,0 +1,347 @@
+"""One training from a path to a saved model: read, split, prepare, plan, train, keep."""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import platform
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cutaway.data.dataset import Dataset, Task
+from cutaway.data.load import fingerprint, load, reload
+from cutaway.data.parts import Prepared, prepare
+from cutaway.data.split import split_dataset
+from cutaway.equations import Layer
+from cutaway.equations.network import flatten
+from cutaway.errors import OptionError, RunError, TrainingError
+from cutaway.hyperparameters import Hyperparameters
+from cutaway.training.consumers import Best, EarlyStopper, History
+from cutaway.training.model import Model
+from cutaway.training.plan import Facts, Plan, resolve
+from cutaway.training.record import Record, State, Stop
+from cutaway.training.run import EVERYTHING, Consumer, Needs, Outcome, initial_state, run
+from cutaway.training.run_folder import RunFolder, create
+
+VERSIONS = ("cutaway", "numpy", "scikit-learn", "safetensors")
+
+
+@dataclass(frozen=True, eq=False)
+class Setup:
+    """Everything decided before the first update."""
+
+    hyperparameters: Hyperparameters
+    dataset: Dataset
+    prepared: Prepared
+    plan: Plan
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the person should know of the data, in the order it was found."""
+        return (*self.dataset.notes, *self.prepared.split.notes, *self.prepared.notes)
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A training that has ended: its network, its history and where it is kept."""
+
+    setup: Setup
+    outcome: Outcome
+    history: tuple[Record, ...]
+    model: Model
+    best_epoch: int
+    folder: RunFolder | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """What was trained, with every "auto" resolved."""
+        return self.setup.plan
+
+    @property
+    def parameters(self) -> tuple[Layer, ...]:
+        """The layers (W, b) of the model."""
+        return self.model.parameters
+
+
+@dataclass(eq=False)
+class Keeper:
+    """Writes the history and the checkpoints of a training into its folder.
+
+    A checkpoint is written for the first Record, then when the last one is `interval` seconds old;
+    `flush` writes the last State whose Record stands in the history.
+    """
+
+    folder: RunFolder
+    plan: Plan
+    stopper: EarlyStopper | None
+    interval: float = 2.0
+    needs: Needs = EVERYTHING
+    _pending: tuple[State, Best | None] | None = None
+    _written: float = field(default=-np.inf)
+
+    @property
+    def every(self) -> int:
+        """Epochs between two Records."""
+        return self.plan.print_every
+
+    def __call__(self, record: Record, state: State) -> Stop | None:
+        """Append the Record; write a checkpoint when it is time."""
+        self.folder.append(record)
+        self._pending = (state, self.stopper.best if self.stopper else None)
+        if time.monotonic() - self._written >= self.interval:
+            self.flush()
+        return None
+
+    def flush(self) -> None:
+        """Write the checkpoint of the last Record, if it is not there yet."""
+        if self._pending is not None:
+            state, best = self._pending
+            self.folder.save_checkpoint(state, self.plan.optimizer, best)
+            self._pending = None
+            self._written = time.monotonic()
+
+
+def set_up(
+    data: str | Path | Dataset,
+    hyperparameters: Hyperparameters,
+    *,
+    labels: str | None = None,
+    task: Task | None = None,
+    strict: bool = False,
+    sample_weight: npt.ArrayLike | None = None,
+) -> Setup:
+    """Read, split, prepare and plan.
+
+    Raises:
+        DataError: the data cannot be learned from.
+        OptionError: the hyper-parameters do not fit the data.
+    """
+    given = hyperparameters
+    no_dev = given.dev == "none"
+    if isinstance(data, Dataset):
+        dataset = data
+    else:
+        dataset = load(
+            data,
+            target=given.target,
+            labels=labels,
+            size=given.size,
+            task=task,
+            strict=strict,
+            dev=None if no_dev else given.dev,
+            test=given.test,
+        )
+    split = split_dataset(dataset, split=given.split, seed=given.seed, dev=not no_dev)
+    prepared = prepare(
+        dataset,
+        split,
+        normalize=given.normalize,
+        dtype=given.dtype,
+        class_weight=given.class_weight,
+        sample_weight=sample_weight,
+    )
+    preparation = prepared.preparation
+    facts = Facts(
+        task=dataset.task,
+        m=prepared.train.m,
+        n_x=preparation.n_x,
+        n_y=preparation.n_y,
+        has_dev=prepared.dev is not None,
+        pictures=dataset.picture is not None,
+        target_scale=tuple(preparation.target_scale.tolist()),
+    )
+    return Setup(given, dataset, prepared, resolve(given, facts))
+
+
+def execute(
+    setup: Setup,
+    *,
+    folder: RunFolder | None = None,
+    consumers: Sequence[Consumer] = (),
+    state: State | None = None,
+    best: Best | None = None,
+    history: Iterable[Record] = (),
+    checkpoint_interval: float = 2.0,
+) -> Run:
+    """Train, and keep the run in `folder`; a resumed one hands in its state, best and history.
+
+    Raises:
+        RunError: the folder cannot be written.
+    """
+    plan, prepared = setup.plan, setup.prepared
+    collected = History(plan.print_every, history)
+    stopper = EarlyStopper(plan.patience, plan.print_every, best) if plan.early_stopping else None
+    keeper = Keeper(folder, plan, stopper, checkpoint_interval) if folder else None
+    everyone = [c for c in (collected, stopper, keeper, *consumers) if c is not None]
+    outcome = run(plan, prepared.train, prepared.dev, everyone, state or initial_state(plan))
+    kept = stopper.best if stopper and stopper.best else None
+    state = outcome.state
+    theta, epoch = (kept.theta, kept.epoch) if kept else (state.theta, state.epoch)
+    model = Model(plan.network, theta, prepared.preparation)
+    if folder and keeper:
+        keeper.flush()
+        model.save(folder.model)
+        _close(folder, outcome, collected.records, epoch)
+    return Run(setup, outcome, tuple(collected.records), model, epoch, folder)
+
+
+def train(
+    data: str | Path | Dataset,
+    *,
+    runs: str | Path | None = None,
+    name: str | None = None,
+    parameters: Sequence[Layer] | None = None,
+    sample_weight: npt.ArrayLike | None = None,
+    consumers: Sequence[Consumer] = (),
+    **hyperparameters: Any,
+) -> Run:
+    """Train a network on a path, a built-in name or a Dataset.
+
+    runs            folder in which the run is kept; None keeps it in memory only
+    parameters      initial layers (W (n_l, n_prev), b (n_l, 1)); drawn from the seed unless given
+    sample_weight   (m,) weights of all examples
+    consumers       called with every Record and State
+
+    Raises:
+        DataError, OptionError, RunError: see their messages.
+        TrainingError: the initial parameters do not fit the network.
+    """
+    setup = set_up(data, Hyperparameters.of(**hyperparameters), sample_weight=sample_weight)
+    state = None if parameters is None else _given(setup.plan, parameters)
+    folder = None
+    if runs is not None:
+        folder = begin(setup, Path(runs), name, given_data=sample_weight is not None, state=state)
+    return execute(setup, folder=folder, consumers=consumers, state=state)
+
+
+def begin(
+    setup: Setup,
+    runs: Path,
+    name: str | None = None,
+    *,
+    command: str = "",
+    given_data: bool = False,
+    state: State | None = None,
+) -> RunFolder:
+    """Make the folder of a new run, with its run.json.
+
+    Raises:
+        RunError: it exists, or it cannot be made.
+    """
+    dataset, split = setup.dataset, setup.prepared.split
+    folder = create(runs, name, dataset.name)
+    if state is not None:
+        folder.save_checkpoint(state, setup.plan.optimizer, None)
+    source = dict(dataset.source)
+    folder.write(
+        {
+            "created": datetime.datetime.now().astimezone().isoformat(timespec="milliseconds"),
+            "command": command,
+            "status": "running",
+            "hyperparameters": setup.hyperparameters.to_json(),
+            "plan": setup.plan.to_json(),
+            "data": {
+                "name": dataset.name,
+                "kind": dataset.kind,
+                "task": dataset.task,
+                "examples": dataset.m,
+                "classes": dataset.counts(),
+                "fingerprint": fingerprint(dataset),
+                "source": source if source and not given_data else None,
+            },
+            "split": {
+                "method": split.method,
+                **{part: len(getattr(split, part)) for part in ("train", "dev", "test")},
+            },
+            "notes": list(setup.notes),
+            "test_reads": 0,
+            "versions": {name: importlib.metadata.version(name) for name in VERSIONS}
+            | {"python": platform.python_version()},
+        }
+    )
+    return folder
+
+
+def reopen(folder: RunFolder) -> Setup:
+    """Set up a run again from its folder: the same data, split, preparation and plan.
+
+    Raises:
+        RunError: the data are gone or have changed, or they were never in a file.
+    """
+    values = folder.read()
+    source = values["data"]["source"]
+    if source is None:
+        raise RunError(
+            f"{folder.path} was trained on arrays from Python, which are in no file to read again"
+        )
+    dataset = reload(source)
+    if fingerprint(dataset) != values["data"]["fingerprint"]:
+        raise RunError(
+            f"the data of {folder.path} have changed since ({dataset.name}: "
+            f"{values['data']['examples']} examples then, {dataset.m} now, or other content); "
+            "bring them back, or train a new run"
+        )
+    setup = set_up(dataset, Hyperparameters.of(**values["hyperparameters"]))
+    return Setup(setup.hyperparameters, dataset, setup.prepared, Plan.from_json(values["plan"]))
+
+
+def resume(folder: RunFolder, setup: Setup, consumers: Sequence[Consumer] = (), **more: Any) -> Run:
+    """Go on with a run that was interrupted, from its checkpoint.
+
+    Raises:
+        RunError: the run has ended, or its checkpoint is damaged.
+    """
+    values = folder.read()
+    if values["status"] in ("finished", "stopped"):
+        raise RunError(
+            f"{folder.path} has ended ({values.get('reason', values['status'])}): "
+            "there is nothing to resume; train a new run with more --epochs instead"
+        )
+    state, best, history = None, None, []
+    if folder.has_checkpoint:
+        state, best = folder.checkpoint(setup.plan.optimizer)
+        history = folder.cut_history(state.epoch)
+    folder.update(status="running")
+    return execute(
+        setup,
+        folder=folder,
+        consumers=consumers,
+        state=state,
+        best=best,
+        history=history,
+        **more,
+    )
+
+
+def _close(folder: RunFolder, outcome: Outcome, records: list[Record], epoch: int) -> None:
+    chosen = next((r for r in records if r.epoch == epoch), None)
+    folder.update(
+        status=outcome.status,
+        reason=outcome.reason,
+        epochs=outcome.state.epoch,
+        best_epoch=epoch,
+        seconds=outcome.state.seconds,
+        train_error=chosen.train_error if chosen else None,
+        dev_error=chosen.dev_error if chosen else None,
+    )
+
+
+def _given(plan: Plan, parameters: Sequence[Layer]) -> State:
+    shapes = [np.shape(layer[0]) for layer in parameters]
+    biases = [np.shape(layer[1]) for layer in parameters]
+    if shapes != list(plan.network.shapes) or biases != [(n, 1) for n, _ in plan.network.shapes]:
+        raise OptionError(
+            f"parameters: W of shapes {shapes} and b of shapes {biases} do not fit the network, "
+            f"which needs W of shapes {list(plan.network.shapes)} and b (n_l, 1)"
+        )
+    layers = [Layer(np.asarray(W, plan.dtype), np.asarray(b, plan.dtype)) for W, b in parameters]
+    theta = flatten(layers)
+    if not np.isfinite(theta).all():
+        raise TrainingError("parameters: an initial parameter is not finite")
+    return initial_state(plan, theta)
