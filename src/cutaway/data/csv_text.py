@@ -27,6 +27,7 @@ from cutaway.data.dataset import Skipped
 from cutaway.errors import DataError
 
 MOST_LISTED = 20
+MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "?")
 
 
 class CsvText(NamedTuple):
@@ -44,14 +45,15 @@ def sniff(path: Path) -> CsvText:
 
     Raises:
         DataError: the file is empty or no text.
-        OSError, EOFError, csv.Error: it cannot be read.
+        OSError, EOFError, zlib.error, csv.Error: it cannot be read.
     """
     encoding = _encoding(path)
     first = next((line for line in _lines(path, encoding) if line.strip()), None)
     if first is None:
         raise DataError(f"{path} is empty; a first line with the names of columns is expected")
     unquoted = re.sub(r'"[^"]*"', "", first)
-    preferred = "\t,;|" if path.name.casefold().startswith(".tsv", -4) else ",;\t|"
+    tabs = path.name.casefold().removesuffix(".gz").endswith(".tsv")
+    preferred = "\t,;|" if tabs else ",;\t|"
     delimiter = max(preferred, key=unquoted.count)
     fields = next(record for record in _records(path, encoding, delimiter) if record)
     said = {"utf-16": "is read as UTF-16", "latin-1": "is not UTF-8: it is read as Latin-1"}
@@ -79,9 +81,9 @@ def _read(con: duckdb.DuckDBPyConnection, path: Path, text: CsvText) -> None:
     types = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(text.fields)))
     con.execute(
         "CREATE TABLE source AS FROM read_csv(?, auto_detect = false, header = false, delim = ?, "
-        f"quote = '\"', escape = '\"', columns = {{{types}}}, store_rejects = true)",
+        f"quote = '\"', escape = '\"', columns = {{{types}}}, nullstr = ?, store_rejects = true)",
         # DuckDB takes a path for a pattern
-        [glob.escape(str(path)), text.delimiter],
+        [glob.escape(str(path)), text.delimiter, list(MISSING)],
     )
 
 

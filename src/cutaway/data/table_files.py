@@ -8,7 +8,8 @@ from __future__ import annotations
 import csv
 import glob
 import re
-from collections.abc import Collection, Mapping, Sequence
+import zlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ from cutaway.errors import DataError
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
-MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "?")
+COLUMNS_A_QUERY = 50
 
 _NUMBERS = r"TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|U\w+INT|FLOAT|DOUBLE|DECIMAL\(.*\)|BIGNUM"
 _DATES = r"DATE|TIME.*|INTERVAL"
@@ -40,8 +41,9 @@ _DATE_FORMATS = [
     for date in ("%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y")
 ]
 _DATE = (
-    "coalesce(CAST(TRY_CAST({0} AS TIMESTAMP) AS VARCHAR), CAST(TRY_CAST({0} AS TIME) AS VARCHAR), "
-    f"CAST(try_strptime({{0}}, {_DATE_FORMATS}) AS VARCHAR))"
+    r"CASE WHEN regexp_matches({0}, '^\d{{1,4}}[-./:]\d') THEN coalesce("
+    "CAST(TRY_CAST({0} AS TIMESTAMP) AS VARCHAR), CAST(TRY_CAST({0} AS TIME) AS VARCHAR), "
+    f"CAST(try_strptime({{0}}, {_DATE_FORMATS}) AS VARCHAR)) END"
 )
 
 
@@ -97,7 +99,7 @@ def read_columns(path: Path, as_text: Collection[str] = ()) -> TableFile:
                 source = _load_csv(con, path)
             else:
                 source = _load_typed(con, path)
-        except (duckdb.Error, OSError, EOFError, csv.Error) as error:
+        except (duckdb.Error, OSError, EOFError, zlib.error, csv.Error) as error:
             reason = str(error).strip().splitlines()[0]
             raise DataError(f"{path} cannot be read as a table: {reason}") from error
         return _fetch(con, path, source, as_text)
@@ -139,7 +141,7 @@ def _quoted(name: str) -> str:
 
 def _clean(con: duckdb.DuckDBPyConnection, texts: Mapping[int, str], first_row: int) -> None:
     """Make the view `cleaned`: the rows of data, texts trimmed, and NULL where they are missing."""
-    missing = ", ".join(f"'{word}'" for word in MISSING)
+    missing = ", ".join(f"'{word}'" for word in csv_text.MISSING)
     trimmed = ", ".join(
         f"CASE WHEN trim({text}) IN ({missing}) THEN NULL ELSE trim({text}) END AS c{i}"
         for i, text in texts.items()
@@ -152,20 +154,26 @@ def _clean(con: duckdb.DuckDBPyConnection, texts: Mapping[int, str], first_row: 
 
 
 def _all_are(
-    con: duckdb.DuckDBPyConnection, columns: Collection[int], expression: str
+    con: duckdb.DuckDBPyConnection, columns: Sequence[int], reading: str, rows: str = "cleaned"
 ) -> list[int]:
-    """Return the columns that have a value and whose every value the expression understands."""
-    if not columns:
-        return []
-    counts = ", ".join(f"count(c{i}), count({expression.format(f'c{i}')})" for i in columns)
-    row = con.execute(f"SELECT {counts} FROM cleaned").fetchall()[0]
-    return [i for i, n, fits in zip(columns, row[::2], row[1::2], strict=True) if 0 < n == fits]
+    """Return the columns that have a value and whose every value the expression can read."""
+    found: list[int] = []
+    for batch in _batches(columns):
+        counts = ", ".join(f"count(c{i}), count({reading.format(f'c{i}')})" for i in batch)
+        row = con.execute(f"SELECT {counts} FROM {rows}").fetchall()[0]
+        found += [i for i, n, fit in zip(batch, row[::2], row[1::2], strict=True) if 0 < n == fit]
+    return found
+
+
+def _batches(columns: Sequence[int]) -> Iterator[Sequence[int]]:
+    # one query over thousands of columns takes DuckDB gigabytes
+    for start in range(0, len(columns), COLUMNS_A_QUERY):
+        yield columns[start : start + COLUMNS_A_QUERY]
 
 
 def _is_header(con: duckdb.DuckDBPyConnection, fields: Sequence[str]) -> bool:
     """Say whether the first line has names: a word stands over numbers, or all is words."""
-    _clean(con, {i: f"c{i}" for i in range(len(fields))}, 1)
-    numbers = _all_are(con, range(len(fields)), _NUMBER)
+    numbers = _all_are(con, range(len(fields)), _NUMBER, "source WHERE rowid >= 1")
     letter = re.compile(r"[^\W\d_]")
     return not numbers or any(letter.search(fields[i]) for i in numbers)
 
@@ -173,48 +181,50 @@ def _is_header(con: duckdb.DuckDBPyConnection, fields: Sequence[str]) -> bool:
 def _fetch(
     con: duckdb.DuckDBPyConnection, path: Path, source: _Source, as_text: Collection[str]
 ) -> TableFile:
-    types = [str(row[1]) for row in con.execute("DESCRIBE source").fetchall()]
-    texts = {
-        i: f"c{i} ->> '$'" if type_ == "JSON" else f"CAST(c{i} AS VARCHAR)"
-        for i, type_ in enumerate(types)
-        if re.fullmatch(_TEXTS, type_)
-    }
-    _clean(con, texts, source.first_row)
-    m = con.execute("SELECT count(*) FROM cleaned").fetchall()[0][0]
+    names, notes = source.names, list(source.notes)
+    rows = f"source WHERE rowid >= {source.first_row}"
+    m = con.execute(f"SELECT count(*) FROM {rows}").fetchall()[0][0]
     if m == 0:
         raise DataError(f"{path} has names of columns, but no rows")
 
     expressions: dict[int, str] = {}
     unusable: dict[str, str] = {}
-    for i, type_ in enumerate(types):
+    texts: dict[int, str] = {}
+    for i, (_, type_, *_) in enumerate(con.execute("DESCRIBE source").fetchall()):
         if re.fullmatch(_NUMBERS, type_):
             expressions[i] = f"CAST(c{i} AS DOUBLE)"
+        elif re.fullmatch(_TEXTS, type_):
+            texts[i] = f"c{i} ->> '$'" if type_ == "JSON" else f"CAST(c{i} AS VARCHAR)"
         elif type_ == "BOOLEAN":
             expressions[i] = f"c{i}"
-        elif re.fullmatch(_DATES, type_):
-            unusable[source.names[i]] = "dates or times"
-        elif i not in texts:
-            unusable[source.names[i]] = f"values of the type {type_.split('(')[0]}"
+        else:
+            dates = re.fullmatch(_DATES, type_)
+            unusable[names[i]] = "dates or times" if dates else f"values of the type {type_}"
 
-    notes = list(source.notes)
-    undecided = [i for i in texts if source.names[i] not in as_text]
+    undecided = [i for i in texts if names[i] not in as_text]
+    # most columns are numbers as they stand; only the others are worth the time of cleaning
+    for i in _all_are(con, undecided, _NUMBER, rows):
+        expressions[i] = _NUMBER.format(f"c{i}")
+        undecided.remove(i)
+        del texts[i]
+    _clean(con, texts, source.first_row)
     readings = [_NUMBER, *([_COMMA_NUMBER] if source.semicolons else []), _BOOLEAN, _DATE]
     for reading in readings:
         for i in _all_are(con, undecided, reading):
             undecided.remove(i)
-            if reading is _DATE:
-                unusable[source.names[i]] = "dates or times"
-            else:
-                expressions[i] = reading.format(f"c{i}")
+            expressions[i] = reading.format(f"c{i}")
             if reading is _COMMA_NUMBER:
-                notes.append(f"column '{source.names[i]}': the comma is read as the decimal point")
-    for i in texts:
-        if source.names[i] not in unusable:
-            expressions.setdefault(i, f"c{i}")
+                notes.append(f"column '{names[i]}': the comma is read as the decimal point")
+            if reading is _DATE:
+                unusable[names[i]] = "dates or times"
+                del expressions[i], texts[i]
+    expressions = {**{i: f"c{i}" for i in texts}, **expressions}
 
-    selected = ", ".join(f"{expressions[i]} AS c{i}" for i in sorted(expressions))
-    fetched = con.execute(f"SELECT {selected} FROM cleaned").fetchnumpy() if selected else {}
-    columns = {source.names[i]: _column(fetched[f"c{i}"]) for i in sorted(expressions)}
+    columns: dict[str, Column] = {}
+    for batch in _batches(sorted(expressions)):
+        selected = ", ".join(f"{expressions[i]} AS c{i}" for i in batch)
+        fetched = con.execute(f"SELECT {selected} FROM cleaned").fetchnumpy()
+        columns.update((names[i], _column(fetched[f"c{i}"])) for i in batch)
     every = np.arange(1, m + len(source.rejected) + 1, dtype=np.intp)
     numbers = np.setdiff1d(every, source.rejected)[:m]
     return TableFile(Table(columns), unusable, numbers, source.skipped, tuple(notes))

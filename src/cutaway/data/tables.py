@@ -85,6 +85,8 @@ def _dataset(
         inputs = _expected_inputs(table, read.unusable, columns, origins)
 
     y, found, task = _read_target(table.select(targets), task, classes, origins, notes)
+    if columns is None and task == "regression" and y is not None:
+        _refuse_constant(targets, y)
     return Dataset(
         name=path.name.removesuffix(".gz").rpartition(".")[0] or path.name,
         kind="table",
@@ -240,13 +242,15 @@ def _read_target(
         return y, found, task
     kind: ColumnKind = "boolean" if task == "multi-label" else "number"
     Y = np.column_stack([as_kind(n, table.columns[n], kind, origins) for n in names])
-    if task == "regression" and classes is None:
-        for name, values in zip(names, Y.T, strict=True):
-            if len(values) > 1 and np.all(values == values[0]):
-                raise DataError(
-                    f"column '{name}' is {values[0]:g} in every row; there is nothing to predict"
-                )
     return Y, names if task == "multi-label" else (), task
+
+
+def _refuse_constant(names: Sequence[str], Y: npt.NDArray[np.float64]) -> None:
+    for name, values in zip(names, Y.T, strict=True):
+        if len(values) > 1 and np.all(values == values[0]):
+            raise DataError(
+                f"column '{name}' is {values[0]:g} in every row; there is nothing to predict"
+            )
 
 
 def _number(
