@@ -188,7 +188,7 @@ def test_new_rows_are_matched_by_name(tmp_path: Path) -> None:
         "town": ["007", "8"],
         "member": [1, 0],
     }
-    assert list(data.rows.columns) == list(KINDS)
+    assert data.rows.kinds == KINDS
     assert (data.target, data.target_names, data.task) == (None, ("price",), "regression")
     assert data.notes == ("columns that the model does not know are ignored: extra",)
 

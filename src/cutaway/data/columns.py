@@ -126,6 +126,7 @@ def as_kind(column: str, values: Column, kind: ColumnKind, origins: Sequence[str
                 f"column '{column}' holds {numbers[row]:g} in {origins[row]}, "
                 "where true, false, 1 or 0 is expected"
             )
+        return numbers if np.isnan(numbers).any() else numbers.astype(bool)
     return numbers
 
 

@@ -242,6 +242,7 @@ def _read_target(
         return y, found, task
     kind: ColumnKind = "boolean" if task == "multi-label" else "number"
     Y = np.column_stack([as_kind(n, table.columns[n], kind, origins) for n in names])
+    Y = Y.astype(np.float64)
     return Y, names if task == "multi-label" else (), task
 
 
