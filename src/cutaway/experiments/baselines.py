@@ -1,0 +1,133 @@
+"""Honest baselines: what one gets on the same split without a network.
+
+The majority class (the mean of a regression), logistic or linear regression, and for tables
+scikit-learn's gradient boosting, each with scikit-learn's own settings.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cutaway.data.parts import Prepared
+from cutaway.engine.job import Part
+
+# Numbers in X from which a baseline is fitted on a seeded sample of the examples: a few seconds.
+MOST_NUMBERS = 4_000_000
+ITERATIONS = 300
+
+
+class Baseline(NamedTuple):
+    """A baseline and its errors, in the units of the network's error."""
+
+    name: str
+    train_error: float
+    dev_error: float | None
+
+    def error(self) -> float:
+        """Return the error to compare by: on dev, or on train where there is no dev set."""
+        return self.train_error if self.dev_error is None else self.dev_error
+
+
+class _Family(NamedTuple):
+    """One baseline: its name by task, and a function that makes the estimator of one output."""
+
+    classifier: tuple[str, Callable[[], Any]]
+    regressor: tuple[str, Callable[[], Any]]
+    tables_only: bool = False
+
+
+def _majority() -> Any:
+    from sklearn.dummy import DummyClassifier
+
+    return DummyClassifier()
+
+
+def _mean() -> Any:
+    from sklearn.dummy import DummyRegressor
+
+    return DummyRegressor()
+
+
+def _logistic() -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(max_iter=ITERATIONS)
+
+
+def _linear() -> Any:
+    from sklearn.linear_model import LinearRegression
+
+    return LinearRegression()
+
+
+def _boosting_classifier() -> Any:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    return HistGradientBoostingClassifier(random_state=0)
+
+
+def _boosting_regressor() -> Any:
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    return HistGradientBoostingRegressor(random_state=0)
+
+
+FAMILIES = (
+    _Family(("majority class", _majority), ("mean", _mean)),
+    _Family(("logistic regression", _logistic), ("linear regression", _linear)),
+    _Family(
+        ("gradient boosting", _boosting_classifier),
+        ("gradient boosting", _boosting_regressor),
+        tables_only=True,
+    ),
+)
+
+
+def baselines(prepared: Prepared) -> list[Baseline]:
+    """Fit every baseline of the task on train, and return its errors on train and dev."""
+    regression = prepared.preparation.task == "regression"
+    table = prepared.preparation.kind == "table"
+    rows = [family for family in FAMILIES if table or not family.tables_only]
+    return [_fit(*(row.regressor if regression else row.classifier), prepared) for row in rows]
+
+
+def _fit(name: str, make: Callable[[], Any], prepared: Prepared) -> Baseline:
+    preparation = prepared.preparation
+    X, targets = prepared.train.X.T, _targets(prepared.train, preparation.task)
+    most = max(100, MOST_NUMBERS // X.shape[1])
+    if len(X) > most and make not in (_majority, _mean):
+        index = np.random.default_rng(0).permutation(len(X))[:most]
+        X, targets = X[index], targets[index]
+        name = f"{name} (on {most:,} examples)"
+    with warnings.catch_warnings():
+        # A baseline that needs more iterations is still the baseline that one gets.
+        warnings.simplefilter("ignore")
+        fitted = [_estimator(make, y).fit(X, y) for y in targets.T]
+
+    def error(part: Part) -> float:
+        predicted = np.stack([estimator.predict(part.X.T) for estimator in fitted], axis=1)
+        truth = _targets(part, preparation.task)
+        if preparation.task == "regression":
+            residual = (predicted - truth) * preparation.target_scale
+            return float(np.sqrt(np.mean(residual**2)))
+        return float(np.mean(predicted != truth))
+
+    return Baseline(name, error(prepared.train), error(prepared.dev) if prepared.dev else None)
+
+
+def _estimator(make: Callable[[], Any], y: npt.NDArray[Any]) -> Any:
+    # A label that never changes has nothing to be learned, and classifiers refuse it.
+    return make() if len(np.unique(y)) > 1 else _mean()
+
+
+def _targets(part: Part, task: str) -> npt.NDArray[Any]:
+    """Return one column an output: numbers, 0/1 labels, or the class number (m, ..)."""
+    rows: npt.NDArray[Any] = part.Y.T
+    if task == "classification" and rows.shape[1] > 1:
+        return rows.argmax(axis=1)[:, np.newaxis]
+    return rows
