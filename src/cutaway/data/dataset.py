@@ -85,7 +85,7 @@ class Dataset:
             self,
             rows=self.rows[index],
             target=None if self.target is None else self.target[index],
-            origins=[self.origins[i] for i in index],
+            origins=[self.origins[i] for i in index] if self.origins else (),
             parts={},
             keys=None if self.keys is None else self.keys[index],
         )
