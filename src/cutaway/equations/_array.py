@@ -15,6 +15,8 @@ if TYPE_CHECKING or "jaxtyping" in sys.modules:
     from jaxtyping import Int as Int
 
 Array: TypeAlias = Any
+# A Python number, or the traced number that stands in its place under jax.jit.
+Scalar: TypeAlias = float | Array
 
 
 def namespace(array: Array) -> Any:

@@ -8,6 +8,7 @@ orthogonal to the gradient both are tiny and their ratio is noise.
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, NamedTuple
@@ -75,7 +76,7 @@ def gradient_check(
         numeric = float(cost(theta + step * v) - cost(theta - step * v)) / (2.0 * step)
         analytic = float(xp.sum(gradient * v))
         difference = abs(numeric - analytic) / norm if norm > 0 else abs(numeric)
-        if worst is None or not difference <= worst.difference:
+        if worst is None or difference > worst.difference or math.isnan(difference):
             worst = GradientCheck(difference, numeric, analytic, step, i, 0)
     if worst is None:
         raise ValueError(

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from cutaway.equations._array import Array, namespace
+from cutaway.equations._array import Array, Scalar, namespace
 
 if TYPE_CHECKING or "jaxtyping" in sys.modules:
     from cutaway.equations._array import Float
@@ -21,10 +21,10 @@ Slots = tuple[Array, ...]
 class Rates(NamedTuple):
     """The numbers of an update rule, in the course's symbols."""
 
-    alpha: float
-    beta1: float = 0.9
-    beta2: float = 0.999
-    epsilon: float = 1e-8
+    alpha: Scalar
+    beta1: Scalar = 0.9
+    beta2: Scalar = 0.999
+    epsilon: Scalar = 1e-8
 
 
 class Optimizer(NamedTuple):
@@ -32,7 +32,7 @@ class Optimizer(NamedTuple):
 
     name: str
     slots: tuple[str, ...]
-    update: Callable[[Array, Array, Slots, int, Rates], tuple[Array, Slots]]
+    update: Callable[[Array, Array, Slots, Scalar, Rates], tuple[Array, Slots]]
 
     def init(self, theta: Array) -> Slots:
         """Return the initial slots: zeros of the shape of theta."""
@@ -40,14 +40,14 @@ class Optimizer(NamedTuple):
 
 
 def gradient_descent(
-    theta: Float[Array, " n"], dtheta: Float[Array, " n"], state: Slots, t: int, rates: Rates
+    theta: Float[Array, " n"], dtheta: Float[Array, " n"], state: Slots, t: Scalar, rates: Rates
 ) -> tuple[Float[Array, " n"], Slots]:
     """W := W - alpha dW."""
     return theta - rates.alpha * dtheta, state
 
 
 def momentum(
-    theta: Float[Array, " n"], dtheta: Float[Array, " n"], state: Slots, t: int, rates: Rates
+    theta: Float[Array, " n"], dtheta: Float[Array, " n"], state: Slots, t: Scalar, rates: Rates
 ) -> tuple[Float[Array, " n"], Slots]:
     """v := beta1 v + (1 - beta1) dW, W := W - alpha v; no bias correction."""
     (v,) = state
@@ -56,7 +56,7 @@ def momentum(
 
 
 def rmsprop(
-    theta: Float[Array, " n"], dtheta: Float[Array, " n"], state: Slots, t: int, rates: Rates
+    theta: Float[Array, " n"], dtheta: Float[Array, " n"], state: Slots, t: Scalar, rates: Rates
 ) -> tuple[Float[Array, " n"], Slots]:
     """s := beta2 s + (1 - beta2) dW^2, W := W - alpha dW / (sqrt(s) + epsilon)."""
     (s,) = state
@@ -65,7 +65,7 @@ def rmsprop(
 
 
 def adam(
-    theta: Float[Array, " n"], dtheta: Float[Array, " n"], state: Slots, t: int, rates: Rates
+    theta: Float[Array, " n"], dtheta: Float[Array, " n"], state: Slots, t: Scalar, rates: Rates
 ) -> tuple[Float[Array, " n"], Slots]:
     """Momentum and rmsprop with bias correction.
 

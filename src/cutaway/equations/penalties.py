@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from cutaway.equations._array import Array, namespace
+from cutaway.equations._array import Array, Scalar, namespace
 
 if TYPE_CHECKING or "jaxtyping" in sys.modules:
     from cutaway.equations._array import Float
@@ -52,8 +52,8 @@ PENALTIES: Mapping[str, Penalty] = {row.name: row for row in _ROWS}
 
 
 def penalty(
-    weights: Iterable[Float[Array, "_ _"]], coefficients: Mapping[str, float], M: float
-) -> Array | float:
+    weights: Iterable[Float[Array, "_ _"]], coefficients: Mapping[str, Scalar], M: Scalar
+) -> Scalar:
     """(1/M) sum of coefficient * cost(W) over all W and the acting rows; 0.0 without any."""
     return sum(
         coefficient / M * PENALTIES[name].cost(W)
@@ -63,8 +63,8 @@ def penalty(
 
 
 def penalty_derivative(
-    W: Float[Array, "*s"], coefficients: Mapping[str, float], M: float
-) -> Array | float:
+    W: Float[Array, "*s"], coefficients: Mapping[str, Scalar], M: Scalar
+) -> Scalar:
     """(1/M) sum over the acting rows of coefficient * dW(W); 0.0 without any."""
     return sum(
         coefficient / M * PENALTIES[name].dW(W) for name, coefficient in coefficients.items()

@@ -22,7 +22,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from cutaway.equations._array import Array, namespace
+from cutaway.equations._array import Array, Scalar, namespace
 from cutaway.equations.activations import ACTIVATIONS
 from cutaway.equations.losses import output_layer
 from cutaway.equations.network import Layer, Network, flatten, unflatten
@@ -60,7 +60,7 @@ def linear_backward(
     return dW, db
 
 
-def dropout_mask(U: Float[Array, "n_l m"], keep_prob: float) -> Float[Array, "n_l m"]:
+def dropout_mask(U: Float[Array, "n_l m"], keep_prob: Scalar) -> Float[Array, "n_l m"]:
     """Mask = (U < keep_prob) / keep_prob from a uniform draw U in [0, 1)."""
     return namespace(U).astype(U < keep_prob, U.dtype) / keep_prob
 
@@ -110,12 +110,13 @@ def cost(
     caches: Sequence[Cache],
     Y: Float[Array, "n_y m"],
     weights: Float[Array, "1 m"] | None = None,
-    penalties: Mapping[str, float] | None = None,
-    M: float | None = None,
+    penalties: Mapping[str, Scalar] | None = None,
+    M: Scalar | None = None,
 ) -> Float[Array, ""]:
     """J = (1/m) sum_i w_i loss_i + (1/M) penalty(W); M is m unless given."""
     J = mean_loss(network, caches, Y, weights)
-    return J + penalty((layer.W for layer in parameters), penalties or {}, M or Y.shape[1])
+    M = Y.shape[1] if M is None else M
+    return J + penalty((layer.W for layer in parameters), penalties or {}, M)
 
 
 def backward(
@@ -124,11 +125,11 @@ def backward(
     caches: Sequence[Cache],
     Y: Float[Array, "n_y m"],
     weights: Float[Array, "1 m"] | None = None,
-    penalties: Mapping[str, float] | None = None,
-    M: float | None = None,
+    penalties: Mapping[str, Scalar] | None = None,
+    M: Scalar | None = None,
 ) -> tuple[Layer, ...]:
     """Return (dW, db) of every layer: the derivatives of `cost` by the chain rule."""
-    penalties, M = penalties or {}, M or Y.shape[1]
+    M = Y.shape[1] if M is None else M
     last = caches[-1]
     dZ = output_layer(network.output, network.loss).dZ(last.Z, last.A, Y)
     if weights is not None:
@@ -156,8 +157,8 @@ def cost_and_gradient(
     Y: Float[Array, "n_y m"],
     weights: Float[Array, "1 m"] | None = None,
     masks: Masks | None = None,
-    penalties: Mapping[str, float] | None = None,
-    M: float | None = None,
+    penalties: Mapping[str, Scalar] | None = None,
+    M: Scalar | None = None,
 ) -> tuple[Float[Array, ""], Float[Array, " n"]]:
     """Return J and its derivative dtheta, both of the flat vector theta."""
     parameters = unflatten(network, theta)
