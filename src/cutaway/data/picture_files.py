@@ -125,7 +125,8 @@ def _pixels(picture: Image.Image) -> npt.NDArray[np.uint8]:
     pixels: npt.NDArray[Any] = np.asarray(picture, dtype=np.uint8)
     if pixels.ndim == 2:
         return pixels[:, :, np.newaxis]
-    grey = (pixels == pixels[:, :, :1]).all()
+    red, green, blue = np.moveaxis(pixels, 2, 0)
+    grey = np.array_equal(red, green) and np.array_equal(green, blue)
     return pixels[:, :, :1] if grey else pixels
 
 
