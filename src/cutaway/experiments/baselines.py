@@ -129,5 +129,5 @@ def _targets(part: Part, task: str) -> npt.NDArray[Any]:
     """Return one column an output: numbers, 0/1 labels, or the class number (m, ..)."""
     rows: npt.NDArray[Any] = part.Y.T
     if task == "classification" and rows.shape[1] > 1:
-        return rows.argmax(axis=1)[:, np.newaxis]
+        rows = rows.argmax(axis=1)[:, np.newaxis]
     return rows

@@ -1,0 +1,192 @@
+"""What `train` shows, in the order in which it happens."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from cutaway.cli import text
+from cutaway.data.dataset import Dataset
+from cutaway.experiments.baselines import Baseline
+from cutaway.training.evaluation import Evaluation
+from cutaway.training.plan import Plan
+from cutaway.training.session import Run, Setup
+
+MOST_SKIPPED = 5
+MARGIN = 10
+WIDTH_OF_A_FILE = 100
+
+
+def make_console(*, silent: bool = False) -> Console:
+    """Return the console of standard output; a silent one prints nothing."""
+    console = Console(quiet=silent, highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = WIDTH_OF_A_FILE
+    return console
+
+
+def field(console: Console, name: str, *lines: str) -> None:
+    """Print a heading in the margin and lines of text beside it."""
+    for i, line in enumerate(lines):
+        indent = len(line) - len(line.lstrip()) + 2
+        wrapped = textwrap.wrap(
+            line, console.width - MARGIN - 1, subsequent_indent=" " * indent, break_on_hyphens=False
+        )
+        for j, part in enumerate(wrapped):
+            heading = "" if i or j else name
+            console.print(Text.assemble((heading.ljust(MARGIN), "bold cyan"), part), soft_wrap=True)
+
+
+def table(
+    console: Console,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    margin: int = MARGIN,
+) -> None:
+    """Print a table: the first column on the left, the others on the right."""
+    widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
+    for row, style in [(columns, "dim"), *((row, "") for row in rows)]:
+        cells = [
+            cell.rjust(width) if i else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        line = " " * margin + "   ".join(cells).rstrip()
+        console.print(Text(line, style=style), soft_wrap=True)
+
+
+def show_setup(console: Console, setup: Setup) -> None:
+    """Show what was read, the split and the network."""
+    dataset, prepared, plan = setup.dataset, setup.prepared, setup.plan
+    field(console, "data", *_read(dataset), *setup.notes)
+    sizes = [f"{prepared.train.m:,} train"]
+    sizes += [f"{prepared.dev.m:,} dev"] if prepared.dev else ["no dev set"]
+    sizes += [f"{len(prepared.split.test):,} test"] if len(prepared.split.test) else []
+    field(console, "split", f"{', '.join(sizes)}  ({prepared.split.method}, seed {plan.seed})")
+    field(console, "network", _settings(plan))
+    network = plan.network
+    names = (*network.activations, network.output)
+    rows = [
+        (
+            f"layer {l}",
+            name,
+            f"{n_l:,} x {n_prev:,}",
+            f"{n_l:,} x 1",
+            f"{n_l * n_prev + n_l:,}",
+        )
+        for l, ((n_l, n_prev), name) in enumerate(zip(network.shapes, names, strict=True), 1)
+    ]
+    total = ("", "", "", "", f"{network.n_parameters:,}")
+    rows += [total] if network.L > 1 else []
+    table(console, ("", "activation", "W", "b", "parameters"), rows)
+
+
+def _read(dataset: Dataset) -> list[str]:
+    examples = text.plural(dataset.m, "example")
+    if dataset.picture:
+        shape = dataset.picture
+        colour = "grey" if shape.channels == 1 else "colour"
+        examples = f"{text.plural(dataset.m, 'picture')}, {shape.height}x{shape.width} {colour}"
+    what = f"to learn {', '.join(dataset.target_names)}"
+    if dataset.task == "regression":
+        what += " (regression)"
+    elif dataset.task == "multi-label":
+        what = f"{text.plural(len(dataset.classes), 'label')}: {text.counts(dataset.counts())}"
+    else:
+        what = f"{text.plural(len(dataset.classes), 'class')}: {text.counts(dataset.counts())}"
+    lines = [f"{dataset.name}: {examples}; {what}"]
+    if dataset.skipped:
+        lines.append(f"skipped {len(dataset.skipped)}:")
+        lines += [f"  {where}: {why}" for where, why in dataset.skipped[:MOST_SKIPPED]]
+        more = len(dataset.skipped) - MOST_SKIPPED
+        lines += [f"  and {more} more (all are in the report)"] if more > 0 else []
+    return lines
+
+
+def _settings(plan: Plan) -> str:
+    batch = f"batches of {plan.batch_size}" if plan.batch_size else "full batch"
+    parts = [
+        f"{plan.network.loss} loss",
+        f"{plan.optimizer} at {plan.rates.alpha:g}",
+        batch,
+        f"at most {text.plural(plan.epochs, 'epoch')}"
+        if plan.early_stopping
+        else text.plural(plan.epochs, "epoch"),
+    ]
+    parts += [plan.schedule] if plan.schedule != "constant" else []
+    parts += [f"{name} {weight:g}" for name, weight in plan.penalties.items()]
+    if min(plan.keep_prob) < 1:
+        parts.append(f"keep_prob {text.setting(plan.keep_prob)}")
+    return ", ".join(parts)
+
+
+def show_closing(
+    console: Console,
+    run: Run,
+    train: Evaluation,
+    dev: Evaluation | None,
+    baselines: Sequence[Baseline],
+) -> None:
+    """Show how training ended, the network beside the baselines, and what to do next."""
+    if run.outcome.status != "finished" or run.best_epoch != run.outcome.state.epoch:
+        kept = f"kept: the parameters after epoch {run.best_epoch}"
+        field(console, run.outcome.status, f"{run.outcome.reason}; {kept}")
+    metric = run.plan.metric
+    rows = [
+        (
+            "this network",
+            text.error(train.error, metric),
+            text.error(dev.error if dev else None, metric),
+            text.interval(dev.interval if dev else None),
+        )
+    ]
+    rows += [
+        (b.name, text.error(b.train_error, metric), text.error(b.dev_error, metric), "")
+        for b in baselines
+    ]
+    name = "rmse" if metric == "rmse" else "error"
+    header = ("", f"train {name}", f"dev {name}", "95 % interval")
+    console.print()
+    table(console, header, rows)
+    console.print()
+    if baselines:
+        field(console, "verdict", verdict(train, dev, baselines, metric))
+    pairs = (dev or train).confused(3)
+    if pairs:
+        listed = ", ".join(f"{true} taken for {taken} ({n})" for true, taken, n in pairs)
+        field(console, "confused", listed)
+    if run.folder:
+        field(console, "run", f"{run.folder.path}   {run.folder.report}")
+        field(console, "next", *_next(run))
+
+
+def verdict(
+    train: Evaluation, dev: Evaluation | None, baselines: Sequence[Baseline], metric: str
+) -> str:
+    """Say whether the network beats the best baseline on dev (on train without a dev set)."""
+    best = min(baselines, key=Baseline.error)
+    own = dev.error if dev else train.error
+    where = "dev" if dev else "train"
+    figures = f"{text.error(own, metric)} against {text.error(best.error(), metric)} on {where}"
+    if own < best.error():
+        return f"better than every baseline; the best of them is {best.name}: {figures}"
+    if own == best.error():
+        return f"no better than {best.name}: {figures}; prefer the simpler one"
+    return f"does not beat {best.name}: {figures}"
+
+
+def _next(run: Run) -> list[str]:
+    folder = run.folder
+    assert folder is not None
+    runs = "" if str(folder.path.parent) == "runs" else f" --runs {folder.path.parent}"
+    if run.outcome.status == "interrupted":
+        return [f"cutaway train --resume {folder.name}{runs}"]
+    if run.outcome.status == "diverged":
+        return [f"the same command with --learning-rate {run.plan.rates.alpha / 10:g}"]
+    lines = []
+    if len(run.setup.prepared.split.test):
+        lines.append(f"cutaway evaluate {folder.name} --test{runs}")
+    return [*lines, f"cutaway predict {folder.name} PATH{runs}"]

@@ -1,0 +1,117 @@
+"""cutaway evaluate: how good a network is on labelled examples."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cutaway.cli.options import json_option, runs_option
+
+if TYPE_CHECKING:
+    from cutaway.training.evaluation import Evaluation
+
+LARGEST_MATRIX = 12
+
+
+@click.command("evaluate")
+@click.argument("run")
+@click.argument("path", required=False)
+@click.option("--test", is_flag=True, help="evaluate on the run's own test set, and count the look")
+@runs_option
+@json_option
+def command(run: str, path: str | None, test: bool, runs: str, as_json: bool) -> None:
+    """Measure the network of RUN on the labelled examples at PATH, or on its own test set.
+
+    The test set is kept for one look at the end: choosing by it makes its figure too good. How
+    often it was read is counted and shown.
+    """
+    if test == (path is not None):
+        raise click.UsageError(
+            "give either PATH, a labelled set, or --test, the run's own test set"
+        )
+    import numpy as np
+
+    from cutaway.cli.models import find_model
+    from cutaway.data.load import load
+    from cutaway.data.parts import part
+    from cutaway.errors import RunError
+    from cutaway.training.evaluation import evaluate
+    from cutaway.training.session import reopen
+
+    model, folder = find_model(run, runs)
+    notes: list[str] = []
+    if test:
+        if folder is None:
+            raise click.UsageError("--test needs a run, not a model file alone")
+        setup = reopen(folder)
+        dataset, index = setup.dataset, setup.prepared.split.test
+        if not len(index):
+            raise RunError(
+                f"{folder.path} has no test set; evaluate it on a labelled folder or table, "
+                "or train with a split that leaves one"
+            )
+        reads = int(folder.read()["test_reads"]) + 1
+        folder.update(test_reads=reads)
+        what = f"test set of {folder.name}"
+        if reads > 1:
+            notes.append(
+                f"the test set has been read {reads} times: "
+                "what was chosen by it looks better than it is"
+            )
+    else:
+        dataset = load(str(path), preparation=model.preparation)
+        index = np.arange(dataset.m)
+        what = str(path)
+        notes += dataset.notes
+        notes += [f"skipped {s.where}: {s.why}" for s in dataset.skipped]
+    examples, more = part(dataset, index, model.preparation, model.theta.dtype)
+    result = evaluate(model, examples)
+    notes += more
+    if as_json:
+        document: dict[str, Any] = {"run": run, "data": what, **result.to_json(), "notes": notes}
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        _show(result, what, notes)
+
+
+def _show(result: Evaluation, what: str, notes: list[str]) -> None:
+    from cutaway.cli import text
+    from cutaway.cli.console import field, make_console, table
+
+    console = make_console()
+    field(console, "data", f"{what}: {text.plural(result.m, 'example')}", *notes)
+    if result.interval is None:
+        figures = [f"{name} {value:.4g}" for name, value in result.metrics.items()]
+        field(console, "error", ", ".join(figures))
+    else:
+        error = text.error(result.error, "error")
+        bounds = text.interval(result.interval)
+        field(console, "error", f"{error}  (95 % interval {bounds}, Wilson)")
+    if result.confusion is None or result.precision is None or result.recall is None:
+        return
+    counts = result.confusion.astype(int)
+    rows = [
+        [
+            name,
+            f"{counts[i].sum():,}",
+            f"{100 * result.precision[i]:.1f} %",
+            f"{100 * result.recall[i]:.1f} %",
+        ]
+        for i, name in enumerate(result.classes)
+    ]
+    console.print()
+    table(console, ["class", "examples", "precision", "recall"], rows)
+    if len(result.classes) <= LARGEST_MATRIX:
+        matrix = [
+            [name, *(str(n) if n else "." for n in counts[i])]
+            for i, name in enumerate(result.classes)
+        ]
+        console.print()
+        table(console, ["true \\ answer", *result.classes], matrix)
+    console.print()
+    pairs = result.confused(5)
+    if pairs:
+        listed = ", ".join(f"{true} taken for {taken} ({n})" for true, taken, n in pairs)
+        field(console, "confused", listed)

@@ -1,0 +1,71 @@
+"""Options of the command line, made from the table of hyper-parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from cutaway.hyperparameters import DEFAULTS, ROWS, Hyperparameters
+
+TITLES = {
+    "network": "Network",
+    "training": "Training",
+    "regularisation": "Regularisation",
+    "data": "Data",
+    "execution": "Execution",
+}
+
+
+class GroupedCommand(click.Command):
+    """A command whose --help lists the hyper-parameters by the groups of their table."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write one section a group."""
+        sections: dict[str, list[tuple[str, str]]] = {"Options": []}
+        sections |= {title: [] for title in TITLES.values()}
+        for parameter in self.get_params(ctx):
+            line = parameter.get_help_record(ctx)
+            if line is not None:
+                row = ROWS.get(parameter.name or "")
+                sections[TITLES[row.group] if row else "Options"].append(line)
+        for title, lines in sections.items():
+            if lines:
+                with formatter.section(title):
+                    formatter.write_dl(lines, col_max=28)
+
+
+def hyperparameter_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command one option for each row of the table; values stay text until they are read."""
+    for name, row in reversed(list(ROWS.items())):
+        default = _shown(DEFAULTS[name])
+        choices = (*row.words, *row.choices)
+        text = row.help + (f" ({', '.join(choices)})" if row.choices else "")
+        option = click.option(
+            f"--{name.replace('_', '-')}",
+            name,
+            metavar=row.metavar,
+            help=f"{text}  [{default}]" if default else text,
+        )
+        function = option(function)
+    return function
+
+
+def read_hyperparameters(values: dict[str, Any]) -> Hyperparameters:
+    """Read the options that were given."""
+    return Hyperparameters.of(**{name: text for name, text in values.items() if text is not None})
+
+
+def _shown(default: Any) -> str:
+    if default is None:
+        return ""
+    return f"{default:g}" if isinstance(default, float) else str(default)
+
+
+runs_option = click.option(
+    "--runs", default="runs", metavar="DIR", show_default=True, help="folder of the runs"
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="print one JSON document on standard output"
+)

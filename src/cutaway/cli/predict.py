@@ -1,0 +1,100 @@
+"""cutaway predict: answers for new pictures or rows, one line an example."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cutaway.cli.options import json_option, runs_option
+
+if TYPE_CHECKING:
+    from cutaway.data.dataset import Dataset
+    from cutaway.data.preparation import Preparation
+
+
+@click.command("predict")
+@click.argument("run")
+@click.argument("path")
+@runs_option
+@json_option
+@click.option("--csv", "as_csv", is_flag=True, help="print CSV with one column a probability")
+def command(run: str, path: str, runs: str, as_json: bool, as_csv: bool) -> None:
+    """Answer for the examples at PATH with the network of RUN.
+
+    RUN is a folder, a name, a unique beginning of one, `last`, or a model.safetensors file. PATH is
+    a picture, a folder of pictures, or a file of rows like those the network was trained on.
+    """
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv exclude each other; give one of them")
+    from cutaway.cli.models import find_model
+    from cutaway.data.load import load
+
+    model, _ = find_model(run, runs)
+    dataset = load(path, preparation=model.preparation, labelled=False)
+    A, notes = model.outputs(dataset.rows)
+    answers = _answers(dataset, model.preparation, A)
+    for note in (*dataset.notes, *notes, *(f"skipped {s.where}: {s.why}" for s in dataset.skipped)):
+        click.echo(f"note: {note}", err=True)
+    if as_json:
+        click.echo(json.dumps(answers, indent=2, ensure_ascii=False))
+    elif as_csv:
+        _print_csv(answers)
+    else:
+        _print_lines(answers)
+
+
+def _answers(dataset: Dataset, preparation: Preparation, A: Any) -> list[dict[str, Any]]:
+    """Return one JSON object an example."""
+    answers = preparation.answers(A)
+    if preparation.task == "regression":
+        return [
+            {"example": origin, **dict(zip(preparation.target_names, row.tolist(), strict=True))}
+            for origin, row in zip(dataset.origins, answers, strict=True)
+        ]
+    rows = []
+    probabilities = preparation.probabilities(A)
+    for origin, answer, p in zip(dataset.origins, answers, probabilities, strict=True):
+        by_class = {
+            name: round(float(x), 6) for name, x in zip(preparation.classes, p, strict=True)
+        }
+        if preparation.task == "multi-label":
+            chosen = {
+                "labels": [c for c, on in zip(preparation.classes, answer, strict=True) if on]
+            }
+        else:
+            chosen = {"class": preparation.classes[int(answer)]}
+        rows.append({"example": origin, **chosen, "probabilities": by_class})
+    return rows
+
+
+def _print_csv(answers: list[dict[str, Any]]) -> None:
+    rows = []
+    for answer in answers:
+        row = {key: value for key, value in answer.items() if key != "probabilities"}
+        if "labels" in row:
+            row["labels"] = " ".join(row["labels"])
+        row |= {f"p({name})": p for name, p in answer.get("probabilities", {}).items()}
+        rows.append(row)
+    if rows:
+        writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _print_lines(answers: list[dict[str, Any]]) -> None:
+    """Print the example, the answer, and the probabilities, the largest first."""
+    width = max((len(answer["example"]) for answer in answers), default=0)
+    for answer in answers:
+        line = [answer["example"].ljust(width)]
+        if "probabilities" not in answer:
+            line += [f"{k} {v:.6g}" for k, v in answer.items() if k != "example"]
+        else:
+            chosen = answer.get("class", " ".join(answer.get("labels", [])) or "-")
+            line.append(chosen.ljust(max(map(len, answer["probabilities"]))))
+            ranked = sorted(answer["probabilities"].items(), key=lambda pair: -pair[1])
+            line += [f"{name} {p:.3f}" for name, p in ranked[:3]]
+        click.echo("  ".join(line).rstrip())

@@ -1,0 +1,87 @@
+"""cutaway runs: what was tried, and how well it did."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cutaway.cli.options import json_option, runs_option
+
+if TYPE_CHECKING:
+    from cutaway.training.run_folder import RunFolder
+
+NOT_SETTINGS = ("target", "dev", "test")
+
+
+@click.command("runs")
+@runs_option
+@json_option
+def command(runs: str, as_json: bool) -> None:
+    """List the runs, the oldest first: settings, errors, when and where."""
+    from cutaway.errors import RunError
+    from cutaway.training.run_folder import all_runs
+
+    rows, damaged = [], []
+    for folder in all_runs(Path(runs)):
+        try:
+            rows.append(_row(folder))
+        except (RunError, KeyError, TypeError) as error:
+            damaged.append(f"{folder.path} cannot be read: {error}")
+    if as_json:
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+    elif rows:
+        _show(rows)
+    else:
+        click.echo(f"no run in {runs}/ yet; make one with: cutaway train digits")
+    for line in damaged:
+        click.echo(f"note: {line}", err=True)
+
+
+def _row(folder: RunFolder) -> dict[str, Any]:
+    from cutaway.hyperparameters import DEFAULTS
+
+    values = folder.read()
+    given = {
+        name: value
+        for name, value in values["hyperparameters"].items()
+        if name in DEFAULTS and value != DEFAULTS[name]
+    }
+    return {
+        "name": folder.name,
+        "created": values["created"],
+        "data": values["data"]["name"],
+        "settings": {name: v for name, v in given.items() if name not in NOT_SETTINGS},
+        "sizes": values["plan"]["network"]["sizes"],
+        "status": values["status"],
+        "epochs": values.get("best_epoch"),
+        "metric": values["plan"]["metric"],
+        "train_error": values.get("train_error"),
+        "dev_error": values.get("dev_error"),
+        "seconds": values.get("seconds"),
+        "test_reads": values["test_reads"],
+        "path": str(folder.path),
+    }
+
+
+def _show(rows: list[dict[str, Any]]) -> None:
+    from cutaway.cli import text
+    from cutaway.cli.console import make_console, table
+
+    header = ("run", "when", "network", "settings", "train", "dev", "epoch", "status")
+    cells = [
+        (
+            row["name"],
+            text.moment(row["created"]),
+            "-".join(str(n) for n in row["sizes"]),
+            " ".join(f"{name}={text.setting(v)}" for name, v in row["settings"].items()) or "-",
+            text.error(row["train_error"], row["metric"]),
+            text.error(row["dev_error"], row["metric"]),
+            "-" if row["epochs"] is None else str(row["epochs"]),
+            row["status"],
+        )
+        for row in rows
+    ]
+    table(make_console(), header, cells, margin=0)

@@ -1,0 +1,64 @@
+"""Numbers and words as the terminal shows them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+
+def plural(n: int, word: str) -> str:
+    """Write 1 example, 2 examples, 3 classes."""
+    if n != 1:
+        word += "es" if word.endswith("s") else "s"
+    return f"{n:,} {word}"
+
+
+def error(value: float | None, metric: str) -> str:
+    """Write an error: per cent for shares, four figures for a root mean squared error."""
+    if value is None:
+        return "-"
+    return f"{value:.4g}" if metric == "rmse" else f"{100 * value:.2f} %"
+
+
+def interval(bounds: tuple[float, float] | None) -> str:
+    """Write a 95 % interval of a share, or nothing."""
+    return "" if bounds is None else f"{100 * bounds[0]:.1f} to {100 * bounds[1]:.1f} %"
+
+
+def duration(seconds: float) -> str:
+    """Write 0.4 s, 12 s, 3 min 20 s, 2 h 5 min."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def counts(classes: Mapping[str, int], most: int = 12) -> str:
+    """Write the classes with their counts: cat 120, dog 120, and 3 more."""
+    shown = [f"{name} {n:,}" for name, n in list(classes.items())[:most]]
+    if len(classes) > most:
+        shown.append(f"and {len(classes) - most} more")
+    return ", ".join(shown)
+
+
+def moment(iso: str) -> str:
+    """Write a time as 23 Nov 05:41, or with its year when that is another."""
+    when = datetime.datetime.fromisoformat(iso)
+    this_year = when.year == datetime.datetime.now().astimezone().year
+    return when.strftime("%d %b %H:%M" if this_year else "%d %b %Y %H:%M")
+
+
+def setting(value: Any) -> str:
+    """Write a hyper-parameter as it is typed on the command line."""
+    if value is None:
+        return "none"
+    if isinstance(value, list | tuple):
+        return ",".join(setting(part) for part in value) or "none"
+    if isinstance(value, Mapping):
+        return ",".join(f"{key}={setting(part)}" for key, part in value.items())
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,83 @@
+"""The closing figures of a run as one JSON document: metrics.json, and `train --json`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from cutaway.training.evaluation import Evaluation
+from cutaway.training.session import Run
+
+
+class NamedErrors(Protocol):
+    """A baseline: its name, and its errors on train and dev."""
+
+    @property
+    def name(self) -> str:
+        """Name of the baseline."""
+
+    @property
+    def train_error(self) -> float:
+        """Error on train."""
+
+    @property
+    def dev_error(self) -> float | None:
+        """Error on dev, None without a dev set."""
+
+
+def describe(
+    run: Run, train: Evaluation, dev: Evaluation | None, baselines: Iterable[NamedErrors]
+) -> dict[str, Any]:
+    """Return what was read, how it was split, the network, how training ended, and the errors."""
+    dataset, prepared, plan = run.setup.dataset, run.setup.prepared, run.plan
+    network = plan.network
+    return {
+        "run": str(run.folder.path) if run.folder else None,
+        "data": {
+            "name": dataset.name,
+            "kind": dataset.kind,
+            "task": dataset.task,
+            "examples": dataset.m,
+            "inputs": network.n_x,
+            "picture": list(dataset.picture) if dataset.picture else None,
+            "target": list(dataset.target_names),
+            "classes": dataset.counts(),
+            "skipped": [skipped._asdict() for skipped in dataset.skipped],
+            "notes": list(run.setup.notes),
+        },
+        "split": {
+            "method": prepared.split.method,
+            "train": prepared.train.m,
+            "dev": prepared.dev.m if prepared.dev else 0,
+            "test": len(prepared.split.test),
+        },
+        "network": {
+            "layers": [
+                {"W": [n_l, n_prev], "b": [n_l, 1], "activation": activation}
+                for (n_l, n_prev), activation in zip(
+                    network.shapes, (*network.activations, network.output), strict=True
+                )
+            ],
+            "loss": network.loss,
+            "parameters": network.n_parameters,
+        },
+        "plan": plan.to_json(),
+        "training": {
+            "status": run.outcome.status,
+            "reason": run.outcome.reason,
+            "epochs": run.outcome.state.epoch,
+            "best_epoch": run.best_epoch,
+            "seconds": run.outcome.state.seconds,
+        },
+        "error": plan.metric,
+        "train": train.to_json(),
+        "dev": dev.to_json() if dev else None,
+        "baselines": [
+            {"name": b.name, "train_error": b.train_error, "dev_error": b.dev_error}
+            for b in baselines
+        ],
+        "confused": [
+            {"true": true, "taken_for": taken, "examples": n}
+            for true, taken, n in (dev or train).confused()
+        ],
+    }
