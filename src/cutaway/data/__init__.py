@@ -5,9 +5,10 @@ from __future__ import annotations
 from cutaway.data.builtin import BUILTIN
 from cutaway.data.dataset import Dataset, PictureShape, Skipped
 from cutaway.data.load import fingerprint, load, reload
-from cutaway.data.parts import Part, Prepared, part, prepare
+from cutaway.data.parts import Prepared, part, prepare
 from cutaway.data.preparation import Preparation, fit_preparation
 from cutaway.data.split import Split, split_dataset
+from cutaway.engine.job import Part
 
 __all__ = [
     "BUILTIN",

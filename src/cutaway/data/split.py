@@ -231,7 +231,8 @@ def _identical(dataset: Dataset, parts: dict[str, Indices]) -> list[str]:
         return []
     keys = {name: dataset.keys[index] for name, index in parts.items()}
     notes = []
-    for name, before in (("dev", ("train",)), ("test", ("train", "dev"))):
+    for name, others in (("dev", ("train",)), ("test", ("train", "dev"))):
+        before = [part for part in others if len(parts[part])]
         seen = np.isin(keys[name], np.concatenate([keys[part] for part in before])).sum()
         if seen:
             notes.append(
