@@ -144,7 +144,7 @@ BAD_LABEL_FILES = {
 
 
 @pytest.mark.parametrize(("text", "message"), BAD_LABEL_FILES.values(), ids=BAD_LABEL_FILES)
-def test_a_bad_labels_file(pets: Path, tmp_path: Path, text: str | bytes, message: str) -> None:
+def test_a_bad_labels_file(tmp_path: Path, text: str | bytes, message: str) -> None:
     table = tmp_path / "labels.csv"
     table.write_bytes(text.encode() if isinstance(text, str) else text)
     write(tmp_path / "all/1.png")
@@ -418,6 +418,13 @@ def test_hidden_files_are_ignored_and_other_files_summarised(pets: Path) -> None
         ("*.txt", "2 files by the name no picture"),
         ("files without a suffix", "1 file by the name no picture"),
         (".", "1 picture in no class folder"),
+    )
+
+
+def test_a_link_to_nothing_is_skipped(pets: Path) -> None:
+    (pets / "cats/3.png").symlink_to(pets / "gone.png")
+    assert read_pictures(pets).skipped == (
+        ("cats/3.png", "it cannot be opened (No such file or directory)"),
     )
 
 

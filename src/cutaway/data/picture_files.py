@@ -41,11 +41,9 @@ _DECODER_ERRORS = (
     OSError,
     SyntaxError,
     ValueError,
-    TypeError,
     EOFError,
     LookupError,
     OverflowError,
-    NotImplementedError,
     MemoryError,
     struct.error,
     zlib.error,
@@ -77,18 +75,20 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         raise DataError(
             f"its content is no picture, or damaged (known: {', '.join(FORMATS)})"
         ) from error
-    except PermissionError as error:
-        raise DataError("it may not be read (permission denied)") from error
+    except (PermissionError, FileNotFoundError) as error:
+        raise DataError(f"it cannot be opened ({error.strerror})") from error
     except _DECODER_ERRORS as error:
         raise DataError(f"it is truncated or corrupt ({error})") from error
 
 
 def _upright_size(picture: Image.Image) -> tuple[int, int]:
+    width, height = picture.size
+    # To find the EXIF data of a PNG, Pillow decodes it: a square needs none, its turn has its size.
+    # A TIFF it turns by itself, and gives the size of the turned picture.
+    if width == height or picture.format == "TIFF":
+        return height, width
     turned = picture.getexif().get(ExifTags.Base.Orientation) in _QUARTER_TURNS
-    # Pillow turns a TIFF by itself, and its size is that of the turned picture.
-    if turned and picture.format != "TIFF":
-        return picture.width, picture.height
-    return picture.height, picture.width
+    return (width, height) if turned else (height, width)
 
 
 def own_size(path: Path) -> tuple[int, int]:
@@ -104,12 +104,12 @@ def own_size(path: Path) -> tuple[int, int]:
 def _eight_bit(picture: Image.Image) -> Image.Image:
     """Return the picture in mode L or RGB: 16 bits scaled to 8, what is transparent on white."""
     if picture.mode in _SIXTEEN_BIT_MODES:
-        values = np.asarray(picture).astype(np.int64)
+        values = np.asarray(picture)
         if values.min() < 0 or values.max() > 65535:
             raise DataError(
                 "its pixels have 32 bits, a range without a known white; save it as 8 bits"
             )
-        return Image.fromarray(((values * 255 + 32767) // 65535).astype(np.uint8))
+        return Image.fromarray(((values.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8))
     if picture.mode == "F":
         raise DataError("its pixels are floats, a range without a known white; save it as 8 bits")
     if picture.has_transparency_data:
