@@ -61,13 +61,13 @@ def _answers(dataset: Dataset, preparation: Preparation, A: Any) -> list[dict[st
         by_class = {
             name: round(float(x), 6) for name, x in zip(preparation.classes, p, strict=True)
         }
+        row: dict[str, Any] = {"example": origin}
         if preparation.task == "multi-label":
-            chosen = {
-                "labels": [c for c, on in zip(preparation.classes, answer, strict=True) if on]
-            }
+            labels = zip(preparation.classes, answer, strict=True)
+            row["labels"] = [name for name, present in labels if present]
         else:
-            chosen = {"class": preparation.classes[int(answer)]}
-        rows.append({"example": origin, **chosen, "probabilities": by_class})
+            row["class"] = preparation.classes[int(answer)]
+        rows.append(row | {"probabilities": by_class})
     return rows
 
 
