@@ -28,8 +28,13 @@ class NumpyExecutor:
         self.job = job
         self.train = train
         self.M = train.M
-        # Mean 1 over the training set, so that a mini-batch estimates the same J.
-        self.weights = None if train.weights is None else train.weights * (train.m / self.M)
+        # Mean 1 over the training set, so that a mini-batch estimates the same J; in the precision
+        # of X, for float64 weights would turn float32 parameters into float64.
+        self.weights = (
+            None
+            if train.weights is None
+            else (train.weights * (train.m / self.M)).astype(train.X.dtype)
+        )
 
     def epoch(self, theta: Any, slots: Slots, epoch: int, iteration: int, rates: Rates) -> Epoch:
         """Pass once over the training examples, from theta after `iteration` updates.

@@ -11,6 +11,8 @@ from typing import Any
 
 from cutaway.errors import RunError
 
+TEMPORARY = ".tmp"
+
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
@@ -30,7 +32,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     Raises:
         RunError: it cannot be written; the old one is untouched.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY}")
     with writing(path):
         try:
             with temporary.open("wb") as file:

@@ -15,6 +15,7 @@ from safetensors.numpy import save
 from cutaway.data.preparation import Preparation
 from cutaway.engine.measure import outputs
 from cutaway.equations import Layer, Network, unflatten
+from cutaway.equations.network import flatten
 from cutaway.errors import RunError
 from cutaway.training.files import write_bytes
 
@@ -84,12 +85,19 @@ class Model:
                 f"{path} is no model that this version of cutaway can read: "
                 f"its format is {metadata.get('format')!r}, expected {FORMAT!r}"
             )
-        values = json.loads(metadata["network"])
-        network = Network(
-            tuple(values["sizes"]), tuple(values["activations"]), values["output"], values["loss"]
-        )
-        theta = np.concatenate(
-            [tensors[f"{name}{l}"].ravel() for l in range(1, network.L + 1) for name in "Wb"]
-        )
-        preparation = Preparation.from_parts(json.loads(metadata["preparation"]), tensors)
-        return cls(network, theta, preparation)
+        try:
+            values = json.loads(metadata["network"])
+            network = Network(
+                tuple(values["sizes"]),
+                tuple(values["activations"]),
+                values["output"],
+                values["loss"],
+            )
+            layers = [
+                Layer(tensors[f"W{l}"].reshape(shape), tensors[f"b{l}"].reshape(shape[0], 1))
+                for l, shape in enumerate(network.shapes, start=1)
+            ]
+            preparation = Preparation.from_parts(json.loads(metadata["preparation"]), tensors)
+        except (ValueError, TypeError, KeyError) as error:
+            raise RunError(f"{path} is damaged: {error!r}") from error
+        return cls(network, flatten(layers), preparation)

@@ -11,6 +11,7 @@ report.html             the report
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,10 +24,11 @@ from safetensors.numpy import save
 from cutaway.equations import OPTIMIZERS
 from cutaway.errors import RunError, nearest
 from cutaway.training.consumers import Best
-from cutaway.training.files import read_json, write_bytes, write_json, writing
+from cutaway.training.files import TEMPORARY, read_json, write_bytes, write_json, writing
 from cutaway.training.record import Record, State
 
 FORMAT = 1
+REQUIRED = ("status", "hyperparameters", "plan", "data")
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,9 @@ class RunFolder:
         values = read_json(path)
         if not isinstance(values, dict) or values.get("format") != FORMAT:
             raise RunError(f"{path} was not written by this version of cutaway (format {FORMAT})")
+        missing = [name for name in REQUIRED if name not in values]
+        if missing:
+            raise RunError(f"{path} is damaged: it lacks {', '.join(missing)}")
         return values
 
     def write(self, values: dict[str, Any]) -> None:
@@ -112,8 +117,10 @@ class RunFolder:
         except (ValueError, TypeError, AttributeError) as error:
             raise RunError(f"{self._history} is damaged: {error}") from error
 
-    def cut_history(self, epoch: int) -> list[Record]:
-        """Keep the Records up to `epoch` only, and return them."""
+    def rewind(self, epoch: int) -> list[Record]:
+        """Keep the Records up to `epoch` only, and return them; remove half-written files."""
+        for litter in self.path.glob(f".*{TEMPORARY}"):
+            litter.unlink(missing_ok=True)
         kept = [record for record in self.history() if record.epoch <= epoch]
         text = "".join(json.dumps(record.to_json(), allow_nan=False) + "\n" for record in kept)
         write_bytes(self._history, text.encode())
@@ -132,6 +139,9 @@ class RunFolder:
         }
         if best is not None:
             tensors["best.theta"] = best.theta
+        # When the power fails, the Records up to a checkpoint must be there if it is.
+        with writing(self._history), self._history.open("a") as file:
+            os.fsync(file.fileno())
         write_bytes(self._checkpoint, save(tensors, {"state": json.dumps(metadata)}))
 
     def checkpoint(self, optimizer: str) -> tuple[State, Best | None]:
@@ -168,8 +178,11 @@ def create(runs: Path, name: str | None, stem: str) -> RunFolder:
     Raises:
         RunError: a folder of that name exists, or it cannot be made.
     """
-    if name is not None and (not re.fullmatch(r"[\w.+-]+", name) or name.startswith(".")):
-        raise RunError(f"'{name}' is no name for a run: use letters, digits, '-', '_' and '.'")
+    if name is not None and (not re.fullmatch(r"\w[\w.+-]*", name) or name == "last"):
+        raise RunError(
+            f"'{name}' is no name for a run ('last' is kept for the last one): "
+            "use letters, digits, '-', '_' and '.', a letter or digit first"
+        )
     stem = re.sub(r"[^\w.+-]+", "-", stem).strip("-.") or "run"
     with writing(runs):
         runs.mkdir(parents=True, exist_ok=True)

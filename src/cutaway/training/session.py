@@ -125,6 +125,12 @@ def set_up(
     given = hyperparameters
     no_dev = given.dev == "none"
     if isinstance(data, Dataset):
+        for part, where in (("dev", given.dev), ("test", given.test)):
+            if where not in (None, "none") and part not in data.parts:
+                raise OptionError(
+                    f"{part}='{where}' names a path, which goes with a path only; "
+                    f"load both as one: load(path, {part}='{where}')"
+                )
         dataset = data
     else:
         dataset = load(
@@ -179,10 +185,17 @@ def execute(
     stopper = EarlyStopper(plan.patience, plan.print_every, best) if plan.early_stopping else None
     keeper = Keeper(folder, plan, stopper, checkpoint_interval) if folder else None
     everyone = [c for c in (collected, stopper, keeper, *consumers) if c is not None]
-    outcome = run(plan, prepared.train, prepared.dev, everyone, state or initial_state(plan))
+    state = state or initial_state(plan)
+    # Killed after the last Record, an early stopper has to say again that it was the last.
+    stop = stopper(collected.records[-1], state) if stopper and collected.records else None
+    outcome = (
+        Outcome("stopped", stop.reason, state)
+        if stop
+        else run(plan, prepared.train, prepared.dev, everyone, state)
+    )
     kept = stopper.best if stopper and stopper.best else None
-    state = outcome.state
-    theta, epoch = (kept.theta, kept.epoch) if kept else (state.theta, state.epoch)
+    last = outcome.state
+    theta, epoch = (kept.theta, kept.epoch) if kept else (last.theta, last.epoch)
     model = Model(plan.network, theta, prepared.preparation)
     if folder and keeper:
         keeper.flush()
@@ -275,20 +288,25 @@ def reopen(folder: RunFolder) -> Setup:
         RunError: the data are gone or have changed, or they were never in a file.
     """
     values = folder.read()
-    source = values["data"]["source"]
+    try:
+        source, known = values["data"]["source"], values["data"]["fingerprint"]
+        given = Hyperparameters.of(**values["hyperparameters"])
+        plan = Plan.from_json(values["plan"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError(f"{folder.path / 'run.json'} is damaged: {error!r}") from error
     if source is None:
         raise RunError(
             f"{folder.path} was trained on arrays from Python, which are in no file to read again"
         )
     dataset = reload(source)
-    if fingerprint(dataset) != values["data"]["fingerprint"]:
+    if fingerprint(dataset) != known:
         raise RunError(
             f"the data of {folder.path} have changed since ({dataset.name}: "
-            f"{values['data']['examples']} examples then, {dataset.m} now, or other content); "
+            f"{values['data'].get('examples')} examples then, {dataset.m} now, or other content); "
             "bring them back, or train a new run"
         )
-    setup = set_up(dataset, Hyperparameters.of(**values["hyperparameters"]))
-    return Setup(setup.hyperparameters, dataset, setup.prepared, Plan.from_json(values["plan"]))
+    setup = set_up(dataset, given)
+    return Setup(given, dataset, setup.prepared, plan)
 
 
 def resume(folder: RunFolder, setup: Setup, consumers: Sequence[Consumer] = (), **more: Any) -> Run:
@@ -303,10 +321,11 @@ def resume(folder: RunFolder, setup: Setup, consumers: Sequence[Consumer] = (), 
             f"{folder.path} has ended ({values.get('reason', values['status'])}): "
             "there is nothing to resume; train a new run with more --epochs instead"
         )
-    state, best, history = None, None, []
+    state, best = initial_state(setup.plan), None
     if folder.has_checkpoint:
         state, best = folder.checkpoint(setup.plan.optimizer)
-        history = folder.cut_history(state.epoch)
+    # A training that starts at epoch 0 gives Record 0 itself.
+    history = folder.rewind(state.epoch or -1)
     folder.update(status="running")
     return execute(
         setup,
@@ -333,14 +352,19 @@ def _close(folder: RunFolder, outcome: Outcome, records: list[Record], epoch: in
 
 
 def _given(plan: Plan, parameters: Sequence[Layer]) -> State:
-    shapes = [np.shape(layer[0]) for layer in parameters]
-    biases = [np.shape(layer[1]) for layer in parameters]
+    try:
+        layers = [Layer(*(np.asarray(array, plan.dtype) for array in pair)) for pair in parameters]
+    except (TypeError, ValueError) as error:
+        raise OptionError(
+            f"parameters: {error}; give one pair (W (n_l, n_prev), b (n_l, 1)) a layer"
+        ) from error
+    shapes = [layer.W.shape for layer in layers]
+    biases = [layer.b.shape for layer in layers]
     if shapes != list(plan.network.shapes) or biases != [(n, 1) for n, _ in plan.network.shapes]:
         raise OptionError(
             f"parameters: W of shapes {shapes} and b of shapes {biases} do not fit the network, "
             f"which needs W of shapes {list(plan.network.shapes)} and b (n_l, 1)"
         )
-    layers = [Layer(np.asarray(W, plan.dtype), np.asarray(b, plan.dtype)) for W, b in parameters]
     theta = flatten(layers)
     if not np.isfinite(theta).all():
         raise TrainingError("parameters: an initial parameter is not finite")
