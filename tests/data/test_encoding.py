@@ -141,3 +141,11 @@ def test_of_many_categories_the_most_frequent_are_kept() -> None:
     assert encoding.columns[0].categories == tuple(names[:MOST_CATEGORIES])
     assert "has 110 categories" in note
     assert "the others (10 of 210 training rows)" in note
+
+
+def test_a_row_of_weight_two_counts_as_the_row_twice():
+    table = Table({"x": np.array([1.0, 4.0, np.nan]), "c": np.array(["a", "b", None], object)})
+    weighted, _ = fit_encoding(table, np.arange(3), np.array([2.0, 1.0, 1.0]))
+    twice, _ = fit_encoding(table, np.array([0, 0, 1, 2]))
+    assert weighted == twice
+    assert weighted.columns[0].fill == pytest.approx(2.0)

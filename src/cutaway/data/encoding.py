@@ -70,19 +70,23 @@ class Encoding:
         )
 
 
-def fit_encoding(table: Table, index: npt.NDArray[np.intp]) -> tuple[Encoding, tuple[str, ...]]:
+def fit_encoding(
+    table: Table, index: npt.NDArray[np.intp], weights: npt.NDArray[np.float64] | None = None
+) -> tuple[Encoding, tuple[str, ...]]:
     """Fit an encoding on the rows at `index`, those of the training set; return it and its notes.
 
-    A column with a single value is dropped; of many categories the 100 most frequent are kept.
+    A column with a single value is dropped; of many categories the 100 most frequent are kept. A
+    row of weight 2 (weights (m,)) counts as the row twice.
 
     Raises:
         DataError: every column has a single value, so that no input is left.
     """
     rows = table[index]
+    w = np.ones(len(rows)) if weights is None else weights
     columns, notes = [], []
     for name, kind in table.kinds.items():
         fit = _fit_category if kind == "category" else _fit_number
-        column, note = fit(name, kind, rows.columns[name])
+        column, note = fit(name, kind, rows.columns[name], w)
         if column:
             columns.append(column)
         if note:
@@ -96,7 +100,7 @@ def fit_encoding(table: Table, index: npt.NDArray[np.intp]) -> tuple[Encoding, t
 
 
 def _fit_number(
-    name: str, kind: ColumnKind, values: Column
+    name: str, kind: ColumnKind, values: Column, weights: npt.NDArray[np.float64]
 ) -> tuple[EncodedColumn | None, str | None]:
     numbers = values.astype(np.float64)
     missing = np.isnan(numbers)
@@ -105,22 +109,27 @@ def _fit_number(
         return None, f"column '{name}' is dropped: it is missing in every training row"
     if not missing.any() and np.all(present == present[0]):
         return None, f"column '{name}' is dropped: it is {present[0]:g} in every training row"
-    return EncodedColumn(name, kind, (), float(present.mean()), bool(missing.any())), None
+    fill = float(np.average(present, weights=weights[~missing]))
+    return EncodedColumn(name, kind, (), fill, bool(missing.any())), None
 
 
 def _fit_category(
-    name: str, kind: ColumnKind, values: Column
+    name: str, kind: ColumnKind, values: Column, weights: npt.NDArray[np.float64]
 ) -> tuple[EncodedColumn | None, str | None]:
-    counts = Counter(value for value in values if value is not None)
+    counts: Counter[str] = Counter()
+    for value, weight in zip(values, weights.tolist(), strict=True):
+        if value is not None:
+            counts[value] += weight
     if not counts:
         return None, f"column '{name}' is dropped: it is missing in every training row"
-    if counts.total() == len(values) and len(counts) == 1:
+    if len(counts) == 1 and all(value is not None for value in values):
         return None, f"column '{name}' is dropped: it is '{values[0]}' in every training row"
     # names break ties, so that the order of the rows does not matter
     ranked = sorted(counts, key=lambda category: (-counts[category], category))
     note = None
     if len(ranked) > MOST_CATEGORIES:
-        rare = sum(counts[category] for category in ranked[MOST_CATEGORIES:])
+        kept = set(ranked[:MOST_CATEGORIES])
+        rare = sum(value is not None and value not in kept for value in values)
         note = (
             f"column '{name}' has {len(ranked)} categories: the {MOST_CATEGORIES} most frequent "
             f"are inputs, the others ({rare} of {len(values)} training rows) count as none of them"

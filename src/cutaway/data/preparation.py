@@ -170,7 +170,7 @@ def fit_preparation(
     encoding, features = None, dataset.features
     notes: tuple[str, ...] = ()
     if isinstance(dataset.rows, Table):
-        encoding, notes = fit_encoding(dataset.rows, train_index)
+        encoding, notes = fit_encoding(dataset.rows, train_index, weights)
         features = encoding.names
     rows, _ = _numbers(dataset.rows, encoding, train_index)
     index = np.arange(len(rows)) if encoding else train_index
