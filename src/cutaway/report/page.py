@@ -1,0 +1,82 @@
+"""The page as a whole, in the order in which a stranger reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from cutaway.report import about, inside
+from cutaway.report.answer_map import answer_map
+from cutaway.report.classes import classes
+from cutaway.report.course import course
+from cutaway.report.markup import Markup, element, paragraph
+from cutaway.report.mistakes import mistakes
+from cutaway.report.results import Beside, comparison, judge, verdict
+from cutaway.training.evaluation import Evaluation
+from cutaway.training.session import Run
+
+STYLE = Path(__file__).with_name("style.css")
+
+
+def write_report(
+    run: Run, dev: Evaluation | None, train: Evaluation, baselines: Sequence[Beside]
+) -> str:
+    """Return the report of a run as one HTML page that loads nothing from elsewhere."""
+    judged = judge(run, dev, train)
+    name = run.folder.name if run.folder else run.setup.dataset.name
+    body = element(
+        "main",
+        element(
+            "header",
+            element("p", "cutaway: report of a run", class_="quiet"),
+            element("h1", name),
+            paragraph(_task(run)),
+            _alarm(run),
+            verdict(run, judged, baselines),
+        ),
+        comparison(run, judged, train, baselines),
+        about.data(run),
+        inside.network(run),
+        about.settings(run),
+        course(run),
+        answer_map(run),
+        classes(run, judged),
+        mistakes(run, judged),
+        inside.first_weights(run),
+        about.footer(run),
+    )
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("title", f"{name} - cutaway"),
+        element("style", Markup(STYLE.read_text(encoding="utf-8"))),
+    )
+    return "<!doctype html>\n" + element("html", head, element("body", body), lang="en") + "\n"
+
+
+def _task(run: Run) -> str:
+    dataset = run.setup.dataset
+    names = ", ".join(dataset.target_names)
+    word = "pictures" if dataset.picture else "rows"
+    if dataset.task == "regression":
+        return f"A network that predicts {names} from {word}."
+    if dataset.task == "multi-label":
+        return f"A network that gives each of {len(dataset.classes)} labels to {word}, or not."
+    few = ", ".join(dataset.classes) if len(dataset.classes) <= 6 else "them"
+    return f"A network that tells {len(dataset.classes)} classes of {word} apart ({few})."
+
+
+def _alarm(run: Run) -> Markup:
+    if run.outcome.status == "diverged":
+        return paragraph(
+            f"The training failed: {run.outcome.reason}. What follows describes the last "
+            "parameters that were good; a smaller learning rate is the first thing to try.",
+            class_="alarm",
+        )
+    if run.outcome.status == "interrupted":
+        return paragraph(
+            f"The training was {run.outcome.reason}; it can be resumed.", class_="alarm"
+        )
+    return Markup()

@@ -1,0 +1,175 @@
+"""What came out, in plain sentences, and beside the baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from cutaway.cli.text import error, interval, plural
+from cutaway.data.dataset import Dataset
+from cutaway.engine.job import Part
+from cutaway.report.markup import (
+    Markup,
+    element,
+    join,
+    paragraph,
+    section,
+    table,
+)
+from cutaway.training.evaluation import Evaluation
+from cutaway.training.session import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """The part that the report judges by: dev, or train where there is no dev set.
+
+    index  of its examples in the data set, in the order of the columns of `part`
+    """
+
+    name: str
+    evaluation: Evaluation
+    part: Part
+    index: npt.NDArray[np.intp]
+
+    def examples(self, dataset: Dataset) -> str:
+        """Say how many examples: 360 dev pictures."""
+        word = "picture" if dataset.picture else "row"
+        return plural(self.evaluation.m, f"{self.name} {word}")
+
+
+class Beside(Protocol):
+    """A baseline: its name and its errors, in the units of the network's error."""
+
+    @property
+    def name(self) -> str:
+        """What it is."""
+
+    @property
+    def train_error(self) -> float:
+        """Error on train."""
+
+    @property
+    def dev_error(self) -> float | None:
+        """Error on dev, None without a dev set."""
+
+
+def judge(run: Run, dev: Evaluation | None, train: Evaluation) -> Judged:
+    """Choose the part that the report judges by."""
+    prepared = run.setup.prepared
+    if dev is not None and prepared.dev is not None:
+        return Judged("dev", dev, prepared.dev, prepared.split.dev)
+    return Judged("training", train, prepared.train, prepared.split.train)
+
+
+def verdict(run: Run, judged: Judged, baselines: Sequence[Beside]) -> Markup:
+    """Say in plain sentences how good the network is, and how far to trust the figure."""
+    evaluation, metric = judged.evaluation, run.plan.metric
+    figure = error(evaluation.error, metric)
+    who = judged.examples(run.setup.dataset)
+    seen = judged.name == "training"
+    where = f"On the {who} it was trained on" if seen else f"On {who} it had never trained on"
+    strong = element("strong", figure)
+    if metric == "rmse":
+        absolute = error(evaluation.metrics["mae"], metric)
+        first = join(
+            [
+                f"{where}, the network\u2019s root mean squared error was ",
+                strong,
+                f"{units(run)}; the mean absolute error was {absolute}, and R\u00b2 "
+                f"{evaluation.metrics['r2']:.2f} (1 is perfect, 0 is no better than the mean).",
+            ]
+        )
+    else:
+        bounds = interval(evaluation.interval)
+        what = " of the labels" if metric == "label_error" else ""
+        between = f" (95\u00a0% interval {bounds})" if bounds else ""
+        first = join([f"{where}, the network was wrong in ", strong, f"{what}{between}."])
+    return join(
+        [
+            paragraph(first, class_="lead"),
+            paragraph(_compared(run, judged, baselines)) if baselines else "",
+            paragraph(_trust(run, judged), class_="quiet"),
+        ]
+    )
+
+
+def units(run: Run) -> str:
+    """Name the target of a regression, in whose units its errors are."""
+    names = run.setup.dataset.target_names
+    return f" in units of \u201c{names[0]}\u201d" if len(names) == 1 else ""
+
+
+def _compared(run: Run, judged: Judged, baselines: Sequence[Beside]) -> str:
+    mine = judged.evaluation.error
+    low, high = judged.evaluation.interval or (0.98 * mine, 1.02 * mine)
+    groups: dict[str, list[str]] = {"better": [], "alike": [], "worse": []}
+    for baseline in baselines:
+        theirs = baseline.train_error if baseline.dev_error is None else baseline.dev_error
+        group = "better" if theirs > high else "worse" if theirs < low else "alike"
+        groups[group].append(f"{baseline.name} ({error(theirs, run.plan.metric)})")
+    sentences = [
+        f"{start} {_listed(groups[group])}{end}."
+        for group, start, end in (
+            ("better", "That is better than", ""),
+            ("alike", "It cannot be told apart from", " on so few examples"),
+            ("worse", "It is worse than", ", which is then the one to use"),
+        )
+        if groups[group]
+    ]
+    return " ".join(sentences)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _trust(run: Run, judged: Judged) -> str:
+    held_back = len(run.setup.prepared.split.test)
+    if judged.name == "training":
+        text = (
+            "There was no dev set. A network can learn its training examples by heart, so this "
+            "figure says little about new ones."
+        )
+    elif run.plan.early_stopping:
+        text = (
+            "Early stopping chose the epoch by these same examples, so the figure is slightly "
+            "optimistic."
+        )
+    else:
+        text = (
+            "Settings that are tuned by looking at these examples make the figure slightly "
+            "optimistic."
+        )
+    if held_back:
+        name = run.folder.name if run.folder else "RUN"
+        text += (
+            f" {plural(held_back, 'test example')} were held back and not looked at; "
+            f"\u201ccutaway evaluate {name} --test\u201d judges the network by them."
+        )
+    return text
+
+
+def comparison(run: Run, judged: Judged, train: Evaluation, baselines: Sequence[Beside]) -> Markup:
+    """Show the errors of the network beside those of the baselines."""
+    metric = run.plan.metric
+    on_dev = error(judged.evaluation.error if judged.name == "dev" else None, metric)
+    if judged.name == "dev" and judged.evaluation.interval:
+        on_dev += f" ({interval(judged.evaluation.interval)})"
+    mine: list[object] = [element("strong", "this network"), error(train.error, metric), on_dev]
+    rows = [
+        mine,
+        *([b.name, error(b.train_error, metric), error(b.dev_error, metric)] for b in baselines),
+    ]
+    words = "Errors are root mean squared errors" + units(run) + "." if metric == "rmse" else ""
+    if not baselines:
+        words += " No baseline was fitted beside it."
+    return section(
+        "Beside the baselines",
+        table(["", "train error", "dev error"], rows, class_="numbers"),
+        paragraph(words.strip()) if words else "",
+    )
