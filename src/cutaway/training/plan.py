@@ -136,7 +136,7 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
     epochs = decide("epochs", 200, "early stopping ends it before" if facts.has_dev else "")
     penalties = {
         "l1": given.l1,
-        "l2": decide("l2", 0.0, ""),
+        "l2": decide("l2", 1.0, "as a prior of deviation 1 on every weight"),
     }
     stopping = given.early_stopping
     if stopping is True and not facts.has_dev:
