@@ -31,6 +31,7 @@ class InTheirOrder(FileNameSortKey):
     """Sorts the lessons as their table does."""
 
     def __call__(self, filename: str) -> int:
+        """Return the lesson's place in the table."""
         return list(LESSONS).index(filename.removesuffix(".py"))
 
 
