@@ -6,8 +6,11 @@ import importlib.metadata
 import platform
 from typing import Any
 
+import numpy as np
+
 from cutaway.cli.text import plural, setting
 from cutaway.hyperparameters import DEFAULTS, ROWS
+from cutaway.report import images
 from cutaway.report.markup import Markup, bullets, details, element, paragraph, section, table
 from cutaway.training.session import VERSIONS, Run
 
@@ -38,7 +41,9 @@ def data(run: Run) -> Markup:
     return section(
         "The data",
         paragraph(what + made + "."),
-        table(["part", "examples", "share", "what for"], rows, f"Split: {split.method}."),
+        table(["part", "examples", "share", "what for"], rows, "parts"),
+        paragraph(f"How it was split: {split.method}.", class_="quiet"),
+        _examples(run),
         _counts(run),
         bullets(run.setup.notes) if run.setup.notes else "",
         details(f"{plural(len(dataset.skipped), 'example')} skipped", bullets(skipped))
@@ -68,6 +73,24 @@ def _counts(run: Run) -> Markup:
     return details(f"Examples of each of {plural(len(rows), 'class')}", whole)
 
 
+def _examples(run: Run) -> Markup:
+    """Show the first training picture of each class."""
+    dataset: Any = run.setup.dataset
+    if dataset.picture is None or dataset.task != "classification":
+        return Markup()
+    train = run.setup.prepared.split.train
+    numbers, first = np.unique(dataset.target[train], return_index=True)
+    cards = [
+        element(
+            "figure",
+            images.picture(dataset.rows[train[at]], dataset.picture, dataset.classes[number]),
+            element("figcaption", dataset.classes[number]),
+        )
+        for number, at in zip(numbers[:MOST_CLASSES], first, strict=False)
+    ]
+    return element("div", *cards, class_="gallery small")
+
+
 def settings(run: Run) -> Markup:
     """Show every hyper-parameter as it was resolved, and why."""
     resolved = _resolved(run)
@@ -85,8 +108,8 @@ def settings(run: Run) -> Markup:
     head = ["setting", "value", "why", "meaning"]
     return section(
         "The settings",
-        table(head, changed) if changed else "",
-        details(f"{plural(len(rest), 'setting')} left at the default", table(head, rest)),
+        table(head, changed, "prose") if changed else "",
+        details(f"{plural(len(rest), 'setting')} left at the default", table(head, rest, "prose")),
     )
 
 

@@ -12,7 +12,10 @@ DECADES = 1.7
 
 @dataclass(frozen=True)
 class Axis:
-    """Maps values from low..high to places from start..end, in units of the drawing."""
+    """Maps values from low..high to places from start..end, in units of the drawing.
+
+    percent  the values are shares; whole: there is nothing between whole numbers
+    """
 
     low: float
     high: float
@@ -20,6 +23,7 @@ class Axis:
     end: float
     logarithmic: bool = False
     percent: bool = False
+    whole: bool = False
 
     def place(self, value: float) -> float:
         """Return where a value stands; one beyond the axis stands at its end."""
@@ -35,7 +39,7 @@ class Axis:
         if self.logarithmic:
             values = _round_logarithms(self.low, self.high, most)
         else:
-            values = _round_numbers(self.low, self.high, most)
+            values = _round_numbers(self.low, self.high, most, 1.0 if self.whole else 0.0)
         return [(value, self._label(value)) for value in values]
 
     def _label(self, value: float) -> str:
@@ -67,8 +71,8 @@ def fit_axis(
     return Axis(0.0 if zero else low - room, high + room, start, end, percent=percent)
 
 
-def _round_numbers(low: float, high: float, most: int) -> list[float]:
-    rough = (high - low) / most
+def _round_numbers(low: float, high: float, most: int, least: float) -> list[float]:
+    rough = max((high - low) / most, least)
     decade = 10.0 ** math.floor(math.log10(rough))
     step = next(s * decade for s in (1, 2, 2.5, 5, 10) if s * decade >= rough * (1 - 1e-9))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)

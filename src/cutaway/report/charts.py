@@ -10,7 +10,7 @@ from cutaway.report.axes import Axis, fit_axis
 from cutaway.report.markup import Markup, element, join
 
 WIDTH, HEIGHT = 480, 300
-LEFT, RIGHT, TOP, BOTTOM = 64, 16, 34, 46
+LEFT, RIGHT, TOP, BOTTOM = 64, 16, 40, 46
 # beyond so many, points hide the course of a line
 MOST_MARKERS = 40
 
@@ -41,9 +41,8 @@ def line_chart(
     points = [point for one in lines for point in one.points]
     if not points:
         return element("p", f"{title}: there is no finite value to draw.", class_="quiet")
-    x = fit_axis([p[0] for p in points], LEFT, WIDTH - RIGHT, zero=True)
-    if x.high > 1:
-        x = Axis(0, max(p[0] for p in points), LEFT, WIDTH - RIGHT)
+    last = max(p[0] for p in points)
+    x = Axis(0, max(last, 1), LEFT, WIDTH - RIGHT, whole=True)
     y = fit_axis(
         [p[1] for p in points],
         HEIGHT - BOTTOM,
@@ -59,8 +58,8 @@ def line_chart(
         # the text stands on the side that has room
         anchor, shift = ("start", 5) if at < WIDTH / 2 else ("end", -5)
         parts += [
-            element("line", x1=f"{at:.1f}", x2=f"{at:.1f}", y1=TOP, y2=y.start, class_="mark"),
-            _text(mark[1], at + shift, TOP + 11, anchor),
+            element("line", x1=f"{at:.1f}", x2=f"{at:.1f}", y1=TOP - 14, y2=y.start, class_="mark"),
+            _text(mark[1], at + shift, TOP - 5, anchor),
         ]
     for one in lines:
         places = [(x.place(a), y.place(b)) for a, b in one.points]

@@ -50,8 +50,6 @@ def classes(run: Run, judged: Judged) -> Markup:
     per_class = table(
         ["class", "examples", "precision", "recall"],
         rows,
-        "Precision: of the examples given this answer, the share that is right. "
-        "Recall: of the examples of this class, the share that was found.",
         class_="numbers",
     )
     return section(
@@ -59,6 +57,11 @@ def classes(run: Run, judged: Judged) -> Markup:
         _matrix(evaluation.classes, C, judged.examples(run.setup.dataset)),
         element("h3", "Most confused"),
         bullets(pairs) if pairs else paragraph("No example was put into a wrong class."),
+        element("h3", "Precision and recall"),
+        paragraph(
+            "Precision: of the examples given this answer, the share that is right. "
+            "Recall: of the examples of this class, the share that was found."
+        ),
         details(f"Precision and recall of {plural(len(rows), 'class')}", per_class)
         if len(rows) > MOST_CLASSES
         else per_class,
@@ -67,15 +70,15 @@ def classes(run: Run, judged: Judged) -> Markup:
 
 def _matrix(names: Sequence[str], C: npt.NDArray[np.float64], who: str) -> Markup:
     kept = np.arange(len(C))
-    caption = (
-        f"Confusion matrix of {who}: rows are the true classes, columns the answers. The more of "
-        "its row a cell holds, the darker it is; blue is right, orange wrong."
+    words = (
+        f"The confusion matrix of {who}: rows are the true classes, columns the answers. The "
+        "more of its row a cell holds, the stronger its colour; blue is right, orange wrong."
     )
     if len(C) > MOST_CLASSES:
         off = C - np.diag(np.diag(C))
         order = np.argsort(-(off.sum(axis=0) + off.sum(axis=1)), kind="stable")
         kept = np.sort(order[:MOST_CLASSES])
-        caption += f" Shown are the {MOST_CLASSES} of {len(C)} classes with the most mistakes."
+        words += f" Shown are the {MOST_CLASSES} of {len(C)} classes with the most mistakes."
     total = np.maximum(C.sum(axis=1, keepdims=True), 1)
     rows = [
         element(
@@ -87,14 +90,14 @@ def _matrix(names: Sequence[str], C: npt.NDArray[np.float64], who: str) -> Marku
     ]
     corner = element("td", "true \\ answer", class_="quiet")
     head = element("tr", corner, *(element("th", names[int(j)], scope="col") for j in kept))
-    return framed_table(head, join(rows), caption, "confusion")
+    return join([paragraph(words), framed_table(head, join(rows), "confusion")])
 
 
 def _cell(count: int, share: float, right: bool) -> Markup:
     if not count:
         return element("td", 0, class_="none")
     # a single mistake among thousands must still be seen
-    shade = share if right else max(0.15, share)
+    shade = share if right else max(0.25, share)
     return element("td", count, class_="right" if right else "wrong", style=f"--shade:{shade:.2f}")
 
 
@@ -114,9 +117,6 @@ def _per_label(judged: Judged) -> Markup:
         share(truth.sum(axis=1)),
         strict=True,
     )
-    return table(
-        ["label", "examples", "wrong", "precision", "recall"],
-        list(rows),
-        "Every label is decided for itself: above a probability of one half it is given.",
-        class_="numbers",
-    )
+    words = "Every label is decided for itself: above a probability of one half it is given."
+    head = ["label", "examples", "wrong", "precision", "recall"]
+    return join([paragraph(words), table(head, rows, class_="numbers")])

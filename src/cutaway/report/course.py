@@ -49,14 +49,16 @@ def _ending(run: Run) -> str:
     state = run.outcome.state
     epochs = plural(state.epoch, "epoch")
     how = {
-        "finished": f"Training went through all {epochs}",
+        "finished": f"Training ran through {epochs}, as planned",
         "stopped": f"Training stopped after {epochs} ({run.outcome.reason})",
         "diverged": f"Training broke off after {epochs} ({run.outcome.reason})",
         "interrupted": f"Training was interrupted after {epochs}",
     }[run.outcome.status]
-    which = f"the parameters kept are those after epoch {run.best_epoch}" + (
-        ", where the dev loss was least" if run.plan.early_stopping else ""
-    )
+    which = f"the parameters kept are those after epoch {run.best_epoch}"
+    if run.plan.early_stopping:
+        which += ", where the dev loss was least"
+        if run.best_epoch == 0:
+            which += ": epoch 0 is the start, so training made nothing better"
     return f"{how}, {plural(state.iteration, 'update')} in {duration(state.seconds)}; {which}."
 
 

@@ -31,8 +31,9 @@ def network(run: Run) -> Markup:
         # dropout acts on the units of a layer, the input's being those of layer 0
         keep = plan.keep_prob[l] if l < net.L else 1.0
         rows.append(row + ([setting(keep)] if dropout else []))
+    hidden = plural(net.L - 1, "hidden layer") if net.L > 1 else "no hidden layer"
     words = (
-        f"{plural(net.n_x, 'input')}, {plural(net.L - 1, 'hidden layer')}, "
+        f"{plural(net.n_x, 'input')}, {hidden}, "
         f"{plural(net.n_y, 'output')}; {net.n_parameters:,} parameters in all. "
         f"Every layer computes Z = W A + b and then its activation; the loss is {net.loss}."
     )
@@ -92,7 +93,7 @@ def first_weights(run: Run) -> Markup:
             element(
                 "figure",
                 images.weights(W[i], shape, f"Weights of {name}"),
-                element("figcaption", f"{name}, |w| = {norms[i]:.2g}"),
+                element("figcaption", f"{name} ({norms[i]:.2g})"),
             )
         )
     colours = (
@@ -111,6 +112,9 @@ def first_weights(run: Run) -> Markup:
     )
     return section(
         "What the first layer looks at",
-        paragraph(f"The weights of {shown}, each scaled to its own largest. {words}"),
+        paragraph(
+            f"The weights of {shown}, each scaled to its own largest; in brackets their "
+            f"length |w|. {words}"
+        ),
         element("div", *cards, class_="gallery small"),
     )

@@ -59,10 +59,7 @@ def section(title: str, *children: object) -> Markup:
 
 
 def table(
-    head: Sequence[object],
-    rows: Iterable[Sequence[object]],
-    caption: object = None,
-    class_: str | None = None,
+    head: Sequence[object], rows: Iterable[Sequence[object]], class_: str | None = None
 ) -> Markup:
     """Return a table whose first column names the rows, in a frame that scrolls sideways."""
     body = join(
@@ -70,16 +67,13 @@ def table(
         for first, *rest in rows
     )
     return framed_table(
-        element("tr", *(element("th", cell, scope="col") for cell in head)), body, caption, class_
+        element("tr", *(element("th", cell, scope="col") for cell in head)), body, class_
     )
 
 
-def framed_table(
-    head: Markup, body: Markup, caption: object = None, class_: str | None = None
-) -> Markup:
+def framed_table(head: Markup, body: Markup, class_: str | None = None) -> Markup:
     """Return a table of ready rows, in a frame that scrolls sideways on a narrow screen."""
-    parts = [element("caption", caption)] if caption else []
-    whole = element("table", *parts, element("thead", head), element("tbody", body), class_=class_)
+    whole = element("table", element("thead", head), element("tbody", body), class_=class_)
     # a frame that scrolls must be reachable by keyboard
     return element("div", whole, class_="frame", tabindex="0")
 

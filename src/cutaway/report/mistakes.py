@@ -39,9 +39,12 @@ def mistakes(run: Run, judged: Judged) -> Markup:
     wrong = _wrong(run, judged)
     order = _order(np.where(wrong, judged.evaluation.losses, -np.inf))[: int(wrong.sum())]
     if not len(order):
-        return section("The worst mistakes", paragraph(f"None: {who} are all answered right."))
-    shown = "all of them" if len(order) == wrong.sum() else f"the worst {len(order)} of them"
-    words = f"Of {who}, {wrong.sum():,} are answered wrong; here are {shown}, the surest first."
+        return section("The worst mistakes", paragraph(f"Of {who}, none is answered wrong."))
+    count = int(wrong.sum())
+    words = f"Of {who}, {count:,} {'is' if count == 1 else 'are'} answered wrong"
+    if count > len(order):
+        words += f"; these are the worst {len(order)}"
+    words += ". The surer of its wrong answer the network is, the further in front."
     answers = _labels(run, judged) if task == "multi-label" else _classes(run, judged)
     show = _pictures if run.setup.dataset.picture else _rows
     return section("The worst mistakes", paragraph(words), show(run, judged, order, answers))
@@ -49,8 +52,8 @@ def mistakes(run: Run, judged: Judged) -> Markup:
 
 def _wrong(run: Run, judged: Judged) -> npt.NDArray[np.bool_]:
     answers = run.model.preparation.answers(judged.evaluation.A)
-    differs = np.asarray(answers != _truth(run, judged))
-    return differs.any(axis=1) if differs.ndim == 2 else differs
+    differs = np.not_equal(answers, _truth(run, judged)).reshape(len(answers), -1)
+    return np.asarray(differs.any(axis=1), dtype=np.bool_)
 
 
 def _truth(run: Run, judged: Judged) -> npt.NDArray[Any]:
@@ -156,13 +159,15 @@ def _rows(run: Run, judged: Judged, order: npt.NDArray[np.intp], answers: Answer
         [_origin(dataset, int(judged.index[i])), *say(i), *map(_short, cells)]
         for i, cells in zip(order, zip(*values, strict=True), strict=True)
     ]
-    note = ""
+    note = Markup()
     if len(kept) < len(names):
-        note = (
+        note = paragraph(
             f"The {len(kept)} of {plural(len(names), 'column')} shown are those in which these "
-            "rows are farthest from the mean."
+            "rows are farthest from the mean.",
+            class_="quiet",
         )
-    return table(["where", *heads, *(names[k] for k in kept)], rows, note, class_="numbers")
+    head = ["where", *heads, *(names[k] for k in kept)]
+    return join([note, table(head, rows, class_="numbers")])
 
 
 def _columns(run: Run) -> tuple[list[str], list[slice]]:
@@ -193,7 +198,7 @@ def _short(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return value if len(value) <= LONGEST_TEXT else value[: LONGEST_TEXT - 1] + "\u2026"
-    return f"{value:.5g}"
+    return f"{value:.4g}"
 
 
 def _scatters(run: Run, judged: Judged) -> list[Markup]:

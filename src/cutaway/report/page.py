@@ -16,6 +16,8 @@ from cutaway.training.evaluation import Evaluation
 from cutaway.training.session import Run
 
 STYLE = Path(__file__).with_name("style.css")
+# more classes are not named in the first line
+MOST_NAMES = 12
 
 
 def write_report(
@@ -64,8 +66,8 @@ def _task(run: Run) -> str:
         return f"A network that predicts {names} from {word}."
     if dataset.task == "multi-label":
         return f"A network that gives each of {len(dataset.classes)} labels to {word}, or not."
-    few = ", ".join(dataset.classes) if len(dataset.classes) <= 6 else "them"
-    return f"A network that tells {len(dataset.classes)} classes of {word} apart ({few})."
+    few = f": {', '.join(dataset.classes)}" if len(dataset.classes) <= MOST_NAMES else ""
+    return f"A network that tells {len(dataset.classes)} classes of {word} apart{few}."
 
 
 def _alarm(run: Run) -> Markup:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -12,6 +13,8 @@ import numpy.typing as npt
 from cutaway.cli.text import error, interval, plural
 from cutaway.data.dataset import Dataset
 from cutaway.engine.job import Part
+from cutaway.equations import wilson_interval
+from cutaway.equations.metrics import Z_95
 from cutaway.report.markup import (
     Markup,
     element,
@@ -42,6 +45,13 @@ class Judged:
         return plural(self.evaluation.m, f"{self.name} {word}")
 
 
+# how a sentence speaks of a baseline whose name is short
+SPOKEN = {
+    "majority class": "always answering the majority class",
+    "mean": "always answering the mean",
+}
+
+
 class Beside(Protocol):
     """A baseline: its name and its errors, in the units of the network's error."""
 
@@ -69,25 +79,26 @@ def judge(run: Run, dev: Evaluation | None, train: Evaluation) -> Judged:
 def verdict(run: Run, judged: Judged, baselines: Sequence[Beside]) -> Markup:
     """Say in plain sentences how good the network is, and how far to trust the figure."""
     evaluation, metric = judged.evaluation, run.plan.metric
-    figure = error(evaluation.error, metric)
+    # a figure is not parted from its per cent
+    figure = error(evaluation.error, metric).replace(" ", "\u00a0")
     who = judged.examples(run.setup.dataset)
     seen = judged.name == "training"
     where = f"On the {who} it was trained on" if seen else f"On {who} it had never trained on"
     strong = element("strong", figure)
+    low, high = uncertainty(run, judged)
     if metric == "rmse":
         absolute = error(evaluation.metrics["mae"], metric)
-        first = join(
-            [
-                f"{where}, the network\u2019s root mean squared error was ",
-                strong,
-                f"{units(run)}; the mean absolute error was {absolute}, and R\u00b2 "
-                f"{evaluation.metrics['r2']:.2f} (1 is perfect, 0 is no better than the mean).",
-            ]
+        between = (
+            "" if seen else f" (95\u00a0% interval {error(low, metric)} to {error(high, metric)})"
         )
+        rest = (
+            f"{units(run)}{between}; the mean absolute error was {absolute}, and R\u00b2 "
+            f"{evaluation.metrics['r2']:.2f} (1 is perfect, 0 is no better than the mean)."
+        )
+        first = join([f"{where}, the network\u2019s root mean squared error was ", strong, rest])
     else:
-        bounds = interval(evaluation.interval)
         what = " of the labels" if metric == "label_error" else ""
-        between = f" (95\u00a0% interval {bounds})" if bounds else ""
+        between = "" if seen else f" (95\u00a0% interval {interval((low, high))})"
         first = join([f"{where}, the network was wrong in ", strong, f"{what}{between}."])
     return join(
         [
@@ -104,24 +115,50 @@ def units(run: Run) -> str:
     return f" in units of \u201c{names[0]}\u201d" if len(names) == 1 else ""
 
 
+def uncertainty(run: Run, judged: Judged) -> tuple[float, float]:
+    """Return the 95 % interval of the error: Wilson's, or from the spread of the squares."""
+    evaluation = judged.evaluation
+    if evaluation.interval is not None:
+        return evaluation.interval
+    scale = run.model.preparation.target_scale[:, np.newaxis]
+    squares = (((evaluation.A - judged.part.Y) * scale) ** 2).mean(axis=0)
+    half = Z_95 * float(squares.std()) / math.sqrt(evaluation.m)
+    mean = float(squares.mean())
+    return math.sqrt(max(0.0, mean - half)), math.sqrt(mean + half)
+
+
 def _compared(run: Run, judged: Judged, baselines: Sequence[Beside]) -> str:
-    mine = judged.evaluation.error
-    low, high = judged.evaluation.interval or (0.98 * mine, 1.02 * mine)
-    groups: dict[str, list[str]] = {"better": [], "alike": [], "worse": []}
+    """Say which baselines are worse, as good as far as can be told, and better."""
+    mine, (low, high) = judged.evaluation.error, uncertainty(run, judged)
+    groups: dict[str, list[str]] = {"worse": [], "alike": [], "better": []}
     for baseline in baselines:
         theirs = baseline.train_error if baseline.dev_error is None else baseline.dev_error
-        group = "better" if theirs > high else "worse" if theirs < low else "alike"
-        groups[group].append(f"{baseline.name} ({error(theirs, run.plan.metric)})")
+        their_low, their_high = _interval_of(theirs, judged)
+        if low <= theirs <= high or their_low <= mine <= their_high:
+            group = "alike"
+        else:
+            group = "worse" if theirs > mine else "better"
+        name = SPOKEN.get(baseline.name, baseline.name)
+        groups[group].append(f"{name} ({error(theirs, run.plan.metric)})")
+    few = f" on {plural(judged.evaluation.m, 'example')}"
     sentences = [
         f"{start} {_listed(groups[group])}{end}."
         for group, start, end in (
-            ("better", "That is better than", ""),
-            ("alike", "It cannot be told apart from", " on so few examples"),
-            ("worse", "It is worse than", ", which is then the one to use"),
+            ("worse", "That is better than", ""),
+            ("alike", "It cannot be told apart from", few),
+            ("better", "It does not beat", ", which as it stands would serve better"),
         )
         if groups[group]
     ]
     return " ".join(sentences)
+
+
+def _interval_of(share: float, judged: Judged) -> tuple[float, float]:
+    if judged.evaluation.interval is None:
+        return share, share
+    labels = 1 if judged.evaluation.confusion is not None else judged.part.Y.shape[0]
+    answers = judged.evaluation.m * labels
+    return wilson_interval(round(share * answers), answers)
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -146,11 +183,11 @@ def _trust(run: Run, judged: Judged) -> str:
             "optimistic."
         )
     if held_back:
-        name = run.folder.name if run.folder else "RUN"
-        text += (
-            f" {plural(held_back, 'test example')} were held back and not looked at; "
-            f"\u201ccutaway evaluate {name} --test\u201d judges the network by them."
-        )
+        text += f" {plural(held_back, 'test example')} were held back and not looked at"
+        if run.folder:
+            command = f"cutaway evaluate {run.folder.name} --test"
+            text += f"; \u201c{command}\u201d judges the network by them"
+        text += "."
     return text
 
 
@@ -160,10 +197,10 @@ def comparison(run: Run, judged: Judged, train: Evaluation, baselines: Sequence[
     on_dev = error(judged.evaluation.error if judged.name == "dev" else None, metric)
     if judged.name == "dev" and judged.evaluation.interval:
         on_dev += f" ({interval(judged.evaluation.interval)})"
-    mine: list[object] = [element("strong", "this network"), error(train.error, metric), on_dev]
-    rows = [
-        mine,
-        *([b.name, error(b.train_error, metric), error(b.dev_error, metric)] for b in baselines),
+    first: list[object] = [element("strong", "this network"), error(train.error, metric), on_dev]
+    rows: list[list[object]] = [
+        first,
+        *(_figures(b, metric) for b in baselines),
     ]
     words = "Errors are root mean squared errors" + units(run) + "." if metric == "rmse" else ""
     if not baselines:
@@ -173,3 +210,8 @@ def comparison(run: Run, judged: Judged, train: Evaluation, baselines: Sequence[
         table(["", "train error", "dev error"], rows, class_="numbers"),
         paragraph(words.strip()) if words else "",
     )
+
+
+def _figures(baseline: Beside, metric: str) -> list[object]:
+    errors = (baseline.train_error, baseline.dev_error)
+    return [baseline.name, *(error(value, metric) for value in errors)]
