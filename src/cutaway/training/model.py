@@ -19,7 +19,8 @@ from cutaway.equations.network import flatten
 from cutaway.errors import RunError
 from cutaway.training.files import write_bytes
 
-FORMAT = "cutaway-model-1"
+FORMAT = 1
+KEY = "cutaway-model"
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,15 @@ class Model:
             "output": self.network.output,
             "loss": self.network.loss,
         }
+        # One entry: safetensors writes several in any order, and equal models are equal files.
         metadata = {
-            "format": FORMAT,
-            "network": json.dumps(network),
-            "preparation": json.dumps(self.preparation.to_json()),
+            KEY: json.dumps(
+                {
+                    "format": FORMAT,
+                    "network": network,
+                    "preparation": self.preparation.to_json(),
+                }
+            )
         }
         write_bytes(path, save(tensors, metadata))
 
@@ -74,19 +80,19 @@ class Model:
         """
         try:
             with safe_open(path, framework="numpy") as file:
-                metadata = file.metadata() or {}
+                metadata = json.loads((file.metadata() or {}).get(KEY, "{}"))
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except FileNotFoundError:
             raise RunError(f"{path} does not exist: the run has no model (yet)") from None
-        except (SafetensorError, OSError) as error:
+        except (SafetensorError, OSError, ValueError) as error:
             raise RunError(f"{path} is damaged or no model file: {error}") from error
         if metadata.get("format") != FORMAT:
             raise RunError(
                 f"{path} is no model that this version of cutaway can read: "
-                f"its format is {metadata.get('format')!r}, expected {FORMAT!r}"
+                f"its format is {metadata.get('format')}, expected {FORMAT}"
             )
         try:
-            values = json.loads(metadata["network"])
+            values = metadata["network"]
             network = Network(
                 tuple(values["sizes"]),
                 tuple(values["activations"]),
@@ -97,7 +103,7 @@ class Model:
                 Layer(tensors[f"W{l}"].reshape(shape), tensors[f"b{l}"].reshape(shape[0], 1))
                 for l, shape in enumerate(network.shapes, start=1)
             ]
-            preparation = Preparation.from_parts(json.loads(metadata["preparation"]), tensors)
+            preparation = Preparation.from_parts(metadata["preparation"], tensors)
         except (ValueError, TypeError, KeyError) as error:
             raise RunError(f"{path} is damaged: {error!r}") from error
         return cls(network, flatten(layers), preparation)
