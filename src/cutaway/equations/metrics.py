@@ -147,4 +147,7 @@ def wilson_interval(wrong: int, m: int, z: float = Z_95) -> tuple[float, float]:
     p, z2 = wrong / m, z * z
     centre = (p + z2 / (2 * m)) / (1 + z2 / m)
     half = z * math.sqrt(p * (1 - p) / m + z2 / (4 * m * m)) / (1 + z2 / m)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # Exact at the ends, where rounding would leave the share itself outside.
+    low = 0.0 if wrong == 0 else centre - half
+    high = 1.0 if wrong == m else centre + half
+    return low, high

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cutaway.equations._array import Array, namespace
 from cutaway.equations.activations import ACTIVATIONS
-from cutaway.equations.losses import LOSSES, output_layer
+from cutaway.equations.losses import LOSSES, OUTPUTS, output_layer
 from cutaway.errors import OptionError, unknown
 
 if TYPE_CHECKING or "jaxtyping" in sys.modules:
@@ -52,6 +52,8 @@ class Network:
                 raise OptionError(unknown("activation", name, ACTIVATIONS))
         if self.loss not in LOSSES:
             raise OptionError(unknown("loss", self.loss, LOSSES))
+        if self.output not in OUTPUTS:
+            raise OptionError(unknown("output", self.output, OUTPUTS))
         if self.output == "softmax" and self.n_y < 2:
             raise OptionError("output 'softmax' needs at least 2 outputs; for one, use 'sigmoid'")
         output_layer(self.output, self.loss)
