@@ -40,6 +40,13 @@ def test_every_value_and_tick_has_a_place(values, logarithmic):
     assert all(axis.low - 1e-6 * abs(axis.low) <= value for value in ticks)
 
 
+@pytest.mark.parametrize("value", [0.0, 1.0, -3e5, 1e-9])
+def test_values_that_are_hardly_different_get_a_wide_axis(value):
+    axis = fit_axis([value, value * (1 + 1e-12)], 0, 1)
+    labels = [label for _, label in axis.ticks()]
+    assert len(set(labels)) == len(labels) >= 3
+
+
 def test_an_axis_over_decades_is_logarithmic_and_one_with_zero_is_not():
     assert fit_axis([0.001, 1], 0, 1, zero=True, logarithmic=True).logarithmic
     assert not fit_axis([0.0, 1], 0, 1, zero=True, logarithmic=True).logarithmic
@@ -65,6 +72,7 @@ def test_line_chart_leaves_out_what_is_not_finite():
     assert len(list(tree.iter(f"{SVG}circle"))) == 2
     empty = line_chart("Loss", ("epoch", "loss"), [Series("dev", "dev", [(0, math.nan)])])
     assert "no finite value" in empty
+    assert "no finite value" in scatter("s", ("true", "answer"), [(0, math.inf)])
 
 
 def test_scatter_with_a_diagonal_has_equal_axes():

@@ -250,7 +250,7 @@ def test_mistakes_are_pictures_with_class_answer_probability_and_origin():
         assert [dt.text for dt in figure.iter("dt")] == ["true class", "answer", "probability"]
         true, answer, probability = (dd.text for dd in figure.iter("dd"))
         assert true != answer
-        assert re.fullmatch(r"\d+\xa0%", probability)
+        assert re.fullmatch(r"(>\xa0)?\d+\xa0%", probability)
         assert figure.find("figcaption/span").text.endswith(f"{EVIL}.png")
 
 

@@ -33,7 +33,9 @@ def data(run: Run) -> Markup:
     if dataset.task == "regression":
         what += f", to predict {names}"
     rows = [
-        [name, f"{n:,}", f"{100 * n / dataset.m:.1f} %", _ROLES[name]] for name, n in parts if n
+        [name, f"{n:,}", f"{100 * n / dataset.m:.1f}\u00a0%", _ROLES[name]]
+        for name, n in parts
+        if n
     ]
     skipped = [f"{where}: {why}" for where, why in dataset.skipped[:MOST_SKIPPED]]
     if len(dataset.skipped) > MOST_SKIPPED:

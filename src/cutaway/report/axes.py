@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 # values that span more than this are easier to read on a logarithmic axis
 DECADES = 1.7
+# values nearer to each other than this share of their size are drawn as equal
+SAME = 1e-4
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,9 @@ def fit_axis(
         return Axis(low / 1.1, high * 1.1, start, end, logarithmic=True, percent=percent)
     if zero:
         low = 0.0
-    room = 0.05 * (high - low) or 0.5 * abs(high) or (0.01 if percent else 1.0)
+    room, size = 0.05 * (high - low), max(abs(low), abs(high))
+    if high - low <= SAME * size:
+        room = 0.5 * size or (0.01 if percent else 1.0)
     return Axis(0.0 if zero else low - room, high + room, start, end, percent=percent)
 
 

@@ -40,7 +40,7 @@ def line_chart(
     ]
     points = [point for one in lines for point in one.points]
     if not points:
-        return element("p", f"{title}: there is no finite value to draw.", class_="quiet")
+        return _nothing(title)
     last = max(p[0] for p in points)
     x = Axis(0, max(last, 1), LEFT, WIDTH - RIGHT, whole=True)
     y = fit_axis(
@@ -78,7 +78,10 @@ def line_chart(
 def scatter(
     title: str, labels: tuple[str, str], points: Sequence[Point], *, diagonal: bool = False
 ) -> Markup:
-    """Draw points; with `diagonal` both axes are the same and the line x = y is drawn."""
+    """Draw the finite points; with `diagonal` the axes are the same and the line x = y is drawn."""
+    points = [point for point in points if all(map(math.isfinite, point))]
+    if not points:
+        return _nothing(title)
     values = [value for point in points for value in point] if diagonal else None
     x = fit_axis(values or [p[0] for p in points], LEFT, WIDTH - RIGHT)
     y = fit_axis(values or [p[1] for p in points], WIDTH - BOTTOM, TOP)
@@ -128,6 +131,10 @@ def drawing(
         role="img",
         aria_label=description,
     )
+
+
+def _nothing(title: str) -> Markup:
+    return element("p", f"{title}: there is no finite value to draw.", class_="quiet")
 
 
 def _legend(lines: Sequence[Series]) -> Markup:

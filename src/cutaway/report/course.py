@@ -50,8 +50,8 @@ def _ending(run: Run) -> str:
     epochs = plural(state.epoch, "epoch")
     how = {
         "finished": f"Training ran through {epochs}, as planned",
-        "stopped": f"Training stopped after {epochs} ({run.outcome.reason})",
-        "diverged": f"Training broke off after {epochs} ({run.outcome.reason})",
+        "stopped": f"Training stopped after {epochs}: {run.outcome.reason}",
+        "diverged": f"Training broke off after {epochs}",
         "interrupted": f"Training was interrupted after {epochs}",
     }[run.outcome.status]
     which = f"the parameters kept are those after epoch {run.best_epoch}"
@@ -59,7 +59,8 @@ def _ending(run: Run) -> str:
         which += ", where the dev loss was least"
         if run.best_epoch == 0:
             which += ": epoch 0 is the start, so training made nothing better"
-    return f"{how}, {plural(state.iteration, 'update')} in {duration(state.seconds)}; {which}."
+    updates = f"{plural(state.iteration, 'update')} took {duration(state.seconds)}"
+    return f"{how}. {updates}; {which}."
 
 
 def _notes(run: Run) -> list[Markup]:

@@ -44,7 +44,7 @@ def mistakes(run: Run, judged: Judged) -> Markup:
     words = f"Of {who}, {count:,} {'is' if count == 1 else 'are'} answered wrong"
     if count > len(order):
         words += f"; these are the worst {len(order)}"
-    words += ". The surer of its wrong answer the network is, the further in front."
+    words += ". The surest wrong answers come first."
     answers = _labels(run, judged) if task == "multi-label" else _classes(run, judged)
     show = _pictures if run.setup.dataset.picture else _rows
     return section("The worst mistakes", paragraph(words), show(run, judged, order, answers))
@@ -78,8 +78,7 @@ def _classes(run: Run, judged: Judged) -> Answers:
     probabilities = preparation.probabilities(judged.evaluation.A)
 
     def say(i: int) -> list[str]:
-        sure = f"{100 * probabilities[i, numbers[i]]:.0f}\u00a0%"
-        return [names[truth[i]], names[numbers[i]], sure]
+        return [names[truth[i]], names[numbers[i]], _percent(probabilities[i, numbers[i]])]
 
     return ("true class", "answer", "probability"), say
 
@@ -90,13 +89,20 @@ def _labels(run: Run, judged: Judged) -> Answers:
 
     def say(i: int) -> list[str]:
         p = judged.evaluation.A[:, i]
-        given = [f"{names[k]} {100 * p[k]:.0f}\u00a0%" for k in np.flatnonzero(p > 0.5)]
+        given = [f"{names[k]} {_percent(p[k])}" for k in np.flatnonzero(p > 0.5)]
         missed = np.flatnonzero((p <= 0.5) & (truth[i] > 0.5))
         true = [names[k] for k in np.flatnonzero(truth[i] > 0.5)]
-        lacking = [f"{names[k]} {100 * p[k]:.0f}\u00a0%" for k in missed]
+        lacking = [f"{names[k]} {_percent(p[k])}" for k in missed]
         return [", ".join(texts) or "none" for texts in (true, given, lacking)]
 
     return ("true labels", "given", "missed"), say
+
+
+def _percent(probability: float) -> str:
+    # no sigmoid and no softmax is ever certain
+    if not 0.005 <= probability <= 0.995:
+        return ">\u00a099\u00a0%" if probability > 0.5 else "<\u00a01\u00a0%"
+    return f"{100 * probability:.0f}\u00a0%"
 
 
 def _numbers(run: Run, judged: Judged) -> Answers:
