@@ -7,6 +7,7 @@ CutawayError
 ├── OptionError         a hyper-parameter or an option is outside its bounds or unknown
 ├── RunError            a run folder is missing, damaged, taken or cannot be written
 ├── TrainingError       training cannot go on (the cost is not finite)
+├── GraphError          a computation graph has no value, no derivative or no name there
 └── MissingExtraError   an optional dependency is not installed
 """
 
@@ -36,6 +37,10 @@ class RunError(CutawayError):
 
 class TrainingError(CutawayError):
     """Training cannot go on."""
+
+
+class GraphError(CutawayError, ValueError):
+    """A computation graph has no value, no derivative or no name there."""
 
 
 class MissingExtraError(CutawayError, ImportError):
