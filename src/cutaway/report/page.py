@@ -11,9 +11,10 @@ from cutaway.report.classes import classes
 from cutaway.report.course import course
 from cutaway.report.markup import Markup, element, paragraph
 from cutaway.report.mistakes import mistakes
-from cutaway.report.results import Beside, comparison, judge, verdict
+from cutaway.report.results import comparison, judge, verdict
 from cutaway.training.evaluation import Evaluation
 from cutaway.training.session import Run
+from cutaway.training.summary import NamedErrors
 
 STYLE = Path(__file__).with_name("style.css")
 # more classes are not named in the first line
@@ -21,7 +22,7 @@ MOST_NAMES = 12
 
 
 def write_report(
-    run: Run, dev: Evaluation | None, train: Evaluation, baselines: Sequence[Beside]
+    run: Run, dev: Evaluation | None, train: Evaluation, baselines: Sequence[NamedErrors]
 ) -> str:
     """Return the report of a run as one HTML page that loads nothing from elsewhere."""
     judged = judge(run, dev, train)

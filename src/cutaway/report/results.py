@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +24,7 @@ from cutaway.report.markup import (
 )
 from cutaway.training.evaluation import Evaluation
 from cutaway.training.session import Run
+from cutaway.training.summary import NamedErrors
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,22 +52,6 @@ SPOKEN = {
 }
 
 
-class Beside(Protocol):
-    """A baseline: its name and its errors, in the units of the network's error."""
-
-    @property
-    def name(self) -> str:
-        """What it is."""
-
-    @property
-    def train_error(self) -> float:
-        """Error on train."""
-
-    @property
-    def dev_error(self) -> float | None:
-        """Error on dev, None without a dev set."""
-
-
 def judge(run: Run, dev: Evaluation | None, train: Evaluation) -> Judged:
     """Choose the part that the report judges by."""
     prepared = run.setup.prepared
@@ -76,7 +60,7 @@ def judge(run: Run, dev: Evaluation | None, train: Evaluation) -> Judged:
     return Judged("training", train, prepared.train, prepared.split.train)
 
 
-def verdict(run: Run, judged: Judged, baselines: Sequence[Beside]) -> Markup:
+def verdict(run: Run, judged: Judged, baselines: Sequence[NamedErrors]) -> Markup:
     """Say in plain sentences how good the network is, and how far to trust the figure."""
     evaluation, metric = judged.evaluation, run.plan.metric
     # a figure is not parted from its per cent
@@ -127,7 +111,7 @@ def uncertainty(run: Run, judged: Judged) -> tuple[float, float]:
     return math.sqrt(max(0.0, mean - half)), math.sqrt(mean + half)
 
 
-def _compared(run: Run, judged: Judged, baselines: Sequence[Beside]) -> str:
+def _compared(run: Run, judged: Judged, baselines: Sequence[NamedErrors]) -> str:
     """Say which baselines are worse, as good as far as can be told, and better."""
     mine, (low, high) = judged.evaluation.error, uncertainty(run, judged)
     groups: dict[str, list[str]] = {"worse": [], "alike": [], "better": []}
@@ -191,7 +175,9 @@ def _trust(run: Run, judged: Judged) -> str:
     return text
 
 
-def comparison(run: Run, judged: Judged, train: Evaluation, baselines: Sequence[Beside]) -> Markup:
+def comparison(
+    run: Run, judged: Judged, train: Evaluation, baselines: Sequence[NamedErrors]
+) -> Markup:
     """Show the errors of the network beside those of the baselines."""
     metric = run.plan.metric
     on_dev = error(judged.evaluation.error if judged.name == "dev" else None, metric)
@@ -212,6 +198,6 @@ def comparison(run: Run, judged: Judged, train: Evaluation, baselines: Sequence[
     )
 
 
-def _figures(baseline: Beside, metric: str) -> list[object]:
+def _figures(baseline: NamedErrors, metric: str) -> list[object]:
     errors = (baseline.train_error, baseline.dev_error)
     return [baseline.name, *(error(value, metric) for value in errors)]
