@@ -214,7 +214,7 @@ def test_it_can_be_read_without_seeing_it(case):
 def test_no_number_is_left_raw(case):
     _, text = case
     words = words_of(tree_of(text))
-    assert not re.search(r"\bnan\b|\binf\b|np\.|None|0x|\d\.\d{8}", words)
+    assert not re.search(r"\bnan\b|\binf\b|np\.|None|0x|\d\.\d{11}", words)
     assert "!" not in words.replace("<!", "")
 
 
