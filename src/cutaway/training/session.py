@@ -324,6 +324,8 @@ def resume(folder: RunFolder, setup: Setup, consumers: Sequence[Consumer] = (), 
     state, best = initial_state(setup.plan), None
     if folder.has_checkpoint:
         state, best = folder.checkpoint(setup.plan.optimizer)
+        if state.theta.shape != (setup.plan.network.n_parameters,):
+            raise RunError(f"the checkpoint of {folder.path} belongs to another network")
     # A training that starts at epoch 0 gives Record 0 itself.
     history = folder.rewind(state.epoch or -1)
     folder.update(status="running")
