@@ -146,6 +146,7 @@ class Hyperparameters:
         metavar="B",
         low=0,
         high=1,
+        below=True,
     )
     beta2: float = field(
         0.999,
@@ -156,6 +157,7 @@ class Hyperparameters:
         metavar="B",
         low=0,
         high=1,
+        below=True,
     )
     epsilon: float = field(
         1e-8,
@@ -193,13 +195,14 @@ class Hyperparameters:
         metavar="BOOL",
         words=AUTO,
     )
-    patience: int = field(
-        20,
+    patience: int | Auto = field(
+        "auto",
         read_count,
         "epochs without a better dev_loss before it stops",
         group="training",
         metavar="EPOCHS",
         low=1,
+        words=AUTO,
     )
     seed: int = field(
         0,

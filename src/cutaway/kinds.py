@@ -6,10 +6,11 @@ import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from cutaway.errors import OptionError, unknown
 
+T = TypeVar("T")
 Group = Literal["network", "training", "regularisation", "data", "execution"]
 
 
@@ -18,6 +19,7 @@ class Row:
     """What is known of one hyper-parameter beside its name and its default.
 
     words maps a word that may stand in place of a value to what it means (auto, none, full).
+    above and below leave out the bound itself.
     """
 
     read: Callable[[Row, str, Any], Any]
@@ -28,6 +30,7 @@ class Row:
     low: float = -math.inf
     high: float = math.inf
     above: bool = False
+    below: bool = False
     choices: tuple[str, ...] = ()
     words: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
@@ -41,9 +44,11 @@ class Row:
 
 
 def _within(row: Row, name: str, value: float) -> None:
-    if not (row.low < value if row.above else row.low <= value) or not value <= row.high:
+    high_enough = row.low < value if row.above else row.low <= value
+    low_enough = value < row.high if row.below else value <= row.high
+    if not (high_enough and low_enough):
         low = "" if row.low == -math.inf else f"{'above' if row.above else 'at least'} {row.low:g}"
-        high = "" if row.high == math.inf else f"at most {row.high:g}"
+        high = "" if row.high == math.inf else f"{'below' if row.below else 'at most'} {row.high:g}"
         bounds = " and ".join(filter(None, (low, high)))
         raise OptionError(f"{name}={value:g} is out of bounds: it must be {bounds}")
 
@@ -52,7 +57,7 @@ def read_number(row: Row, name: str, value: Any) -> float:
     """Read a finite number within the bounds."""
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number) or isinstance(value, bool):
         raise OptionError(f"{name}={value!r} is no number{_or_words(row)}")
@@ -93,6 +98,12 @@ def _parts(value: Any) -> list[Any]:
     return list(value) if isinstance(value, Sequence) else [value]
 
 
+def _one_or_all(name: str, value: Any, read: tuple[T, ...]) -> T | tuple[T, ...]:
+    if not read:
+        raise OptionError(f"{name}={value!r} is empty: give one, or several with commas between")
+    return read[0] if len(read) == 1 else read
+
+
 def read_counts(row: Row, name: str, value: Any) -> tuple[int, ...]:
     """Read whole numbers with commas between them."""
     return tuple(read_count(row, name, part) for part in _parts(value))
@@ -100,14 +111,12 @@ def read_counts(row: Row, name: str, value: Any) -> tuple[int, ...]:
 
 def read_one_or_numbers(row: Row, name: str, value: Any) -> float | tuple[float, ...]:
     """Read one number, or several with commas between them."""
-    numbers = tuple(read_number(row, name, part) for part in _parts(value))
-    return numbers[0] if len(numbers) == 1 else numbers
+    return _one_or_all(name, value, tuple(read_number(row, name, part) for part in _parts(value)))
 
 
 def read_one_or_choices(row: Row, name: str, value: Any) -> str | tuple[str, ...]:
     """Read one name, or several with commas between them."""
-    names = tuple(read_choice(row, name, part) for part in _parts(value))
-    return names[0] if len(names) == 1 else names
+    return _one_or_all(name, value, tuple(read_choice(row, name, part) for part in _parts(value)))
 
 
 def read_class_weight(row: Row, name: str, value: Any) -> dict[str, float]:
@@ -115,7 +124,7 @@ def read_class_weight(row: Row, name: str, value: Any) -> dict[str, float]:
     if isinstance(value, Mapping):
         pairs = [(str(key), weight) for key, weight in value.items()]
     else:
-        halves = (part.partition("=") for part in _parts(value))
+        halves = (str(part).partition("=") for part in _parts(value))
         pairs = [(key.strip(), weight) for key, _, weight in halves]
     return {
         key.strip(): read_number(row, f"{name}[{key.strip()}]", weight) for key, weight in pairs
