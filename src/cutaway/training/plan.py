@@ -1,11 +1,9 @@
-"""From hyper-parameters to a plan: every "auto" resolved, with the reason that the person reads.
-
-The figures behind the defaults stand in docs/defaults.md.
-"""
+"""From hyper-parameters to a plan: every "auto" resolved, with the reason that the person reads."""
 
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -31,6 +29,15 @@ OUTPUT_OF_TASK: Mapping[Task, str] = {
 }
 LOSS_OF_OUTPUT: Mapping[str, str] = {"sigmoid": "log", "softmax": "cross_entropy"}
 MAX_RECORDS = 1000
+
+# The figures behind these stand in docs/defaults.md.
+KEEP_PROB, MIN_DROPOUT_UNITS = 0.8, 32
+MIN_EPOCHS, MAX_EPOCHS, MIN_UPDATES = 200, 2000, 4000
+MIN_PATIENCE = 20
+MIN_BATCH, MAX_BATCH, BATCHES = 32, 256, 100
+# the learning rate of up to 64 inputs; with more it falls as 1 / sqrt(n_x)
+LEARNING_RATES = {"gradient_descent": 0.1, "momentum": 0.1, "rmsprop": 0.001, "adam": 0.003}
+FEW_INPUTS = 64
 
 
 @dataclass(frozen=True)
@@ -118,9 +125,9 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
         reasons[name] = reason
         return value
 
-    hidden = decide("hidden", (64, 32), "two layers do well on small and middling data")
+    hidden = decide("hidden", (128, 64), "wide enough, as L2 and dropout keep it from overfitting")
     network = _network(given, facts, hidden)
-    batch_size = decide("batch_size", 32, "small batches reach a low error in few epochs")
+    batch_size = decide("batch_size", *_batch_size(facts.m))
     full = batch_size is None or batch_size >= facts.m
     wide = full and facts.n_x > facts.m
     optimizer = decide(
@@ -130,14 +137,22 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
     )
     learning_rate = decide(
         "learning_rate",
-        {"gradient_descent": 0.1, "momentum": 0.1, "rmsprop": 0.001, "adam": 0.001}[optimizer],
-        f"for {optimizer}",
+        _learning_rate(optimizer, facts.n_x),
+        f"for {optimizer} and {facts.n_x} inputs",
     )
-    epochs = decide("epochs", 200, "early stopping ends it before" if facts.has_dev else "")
+    updates = 1 if full else math.ceil(facts.m / batch_size)
+    epochs = decide("epochs", *_epochs(updates, has_dev=facts.has_dev))
+    patience = decide("patience", max(MIN_PATIENCE, epochs // 10), "a tenth of the epochs")
     penalties = {
         "l1": given.l1,
         "l2": decide("l2", 1.0, "as a prior of deviation 1 on every weight"),
     }
+    wide_layer = any(n >= MIN_DROPOUT_UNITS for n in hidden)
+    keep_prob = decide(
+        "keep_prob",
+        tuple(KEEP_PROB if n >= MIN_DROPOUT_UNITS else 1.0 for n in hidden),
+        f"dropout in hidden layers of {MIN_DROPOUT_UNITS} units or more" if wide_layer else "",
+    )
     stopping = given.early_stopping
     if stopping is True and not facts.has_dev:
         raise OptionError(
@@ -153,10 +168,10 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
         decay=Decay(given.decay_rate, given.decay_interval, epochs),
         batch_size=None if batch_size is None or batch_size >= facts.m else batch_size,
         epochs=epochs,
-        keep_prob=_keep_prob(decide("keep_prob", 1.0, ""), network.L),
+        keep_prob=_keep_prob(keep_prob, network.L),
         penalties={name: weight for name, weight in penalties.items() if weight > 0},
         early_stopping=facts.has_dev if stopping == "auto" else stopping,
-        patience=given.patience,
+        patience=patience,
         print_every=decide("print_every", max(1, epochs // MAX_RECORDS), ""),
         dtype=given.dtype,
         seed=given.seed,
@@ -164,6 +179,23 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
         target_scale=facts.target_scale,
         reasons={name: reason for name, reason in reasons.items() if reason},
     )
+
+
+def _batch_size(m: int) -> tuple[int, str]:
+    power = 2 ** round(math.log2(m / BATCHES))
+    size = min(max(power, MIN_BATCH), MAX_BATCH)
+    return size, f"about a hundredth of the examples, from {MIN_BATCH} to {MAX_BATCH}"
+
+
+def _learning_rate(optimizer: str, n_x: int) -> float:
+    # Each update moves Z by about the rate times the inputs' size: more inputs, smaller steps.
+    return LEARNING_RATES[optimizer] * min(1.0, math.sqrt(FEW_INPUTS / n_x))
+
+
+def _epochs(updates: int, *, has_dev: bool) -> tuple[int, str]:
+    epochs = min(max(MIN_EPOCHS, math.ceil(MIN_UPDATES / updates)), MAX_EPOCHS)
+    much = f"{epochs * updates:,} updates" if epochs > MIN_EPOCHS else "enough for most data"
+    return epochs, much + ("; early stopping ends it before" if has_dev else "")
 
 
 def _network(given: Hyperparameters, facts: Facts, hidden: tuple[int, ...]) -> Network:
