@@ -146,6 +146,7 @@ class Hyperparameters:
         metavar="B",
         low=0,
         high=1,
+        below=True,
     )
     beta2: float = field(
         0.999,
@@ -156,6 +157,7 @@ class Hyperparameters:
         metavar="B",
         low=0,
         high=1,
+        below=True,
     )
     epsilon: float = field(
         1e-8,
