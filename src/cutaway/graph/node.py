@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from numbers import Real
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from cutaway.errors import GraphError
 from cutaway.graph.operations import OPERATIONS, Operation
@@ -63,8 +63,9 @@ class Node:
         total = 0.0
         for i, node in enumerate(self.inputs):
             if node is parent and self.operation is not None:
-                what = f"the slope of {self.formula()}"
-                total += _finite(self.operation.slopes[i], what, self.value, *self._values())
+                values = [node.value for node in self.inputs]
+                what = f"the slope of {self.operation.text.format(*map(_plain, values))}"
+                total += _finite(self.operation.slopes[i], what, self.value, *values)
         return total
 
     def derivatives(self) -> dict[Node, float]:
@@ -114,9 +115,6 @@ class Node:
         name = f"{self.name} = " if self.name else ""
         formula = f"{self.formula()} = " if self.operation else ""
         return f"Node({name}{formula}{self.value:g})"
-
-    def _values(self) -> list[float]:
-        return [node.value for node in self.inputs]
 
     def __add__(self, other: Node | float) -> Node:
         return _binary("add", self, other)
@@ -212,8 +210,7 @@ def _function(name: str, x: T) -> T:
 
 
 def _operand(node: Node, names: Mapping[Node, str]) -> str:
-    text = names.get(node) or node.name or f"{node.value:g}"
-    return f"({text})" if text.startswith("-") else text
+    return names.get(node) or node.name or _plain(node.value)
 
 
 def _checked(name: str) -> str:
@@ -228,10 +225,10 @@ def _number(value: object, what: str) -> float:
     return float(value)
 
 
-def _binary(name: str, x: Node | float, y: Node | float) -> Any:
+def _binary(name: str, x: Node | float, y: Node | float) -> Node:
     # Python then says which two types do not go together.
     if not (isinstance(x, Node | Real) and isinstance(y, Node | Real)):
-        return NotImplemented
+        return NotImplemented  # type: ignore[no-any-return]
     return _apply(name, x, y)
 
 
@@ -245,19 +242,18 @@ def _apply(name: str, *inputs: Node | float) -> Node:
 
 
 def _evaluate(operation: Operation, *values: float) -> float:
-    formula = operation.text.format(*(f"{value:g}" for value in values))
-    return _finite(operation.value, formula, *values)
+    return _finite(operation.value, operation.text.format(*map(_plain, values)), *values)
 
 
 def _finite(function: Callable[..., float], what: str, *values: float) -> float:
     try:
         result = function(*values)
-    except (ArithmeticError, ValueError) as error:
-        raise GraphError(f"{what} has no finite value ({error}) at {_listed(values)}") from error
+    except (ArithmeticError, ValueError):
+        result = math.nan
     if isinstance(result, complex) or not math.isfinite(result):
-        raise GraphError(f"{what} is {result}, no finite number, at {_listed(values)}")
+        raise GraphError(f"{what} is no finite number; choose inputs at which it is one")
     return result
 
 
-def _listed(values: tuple[float, ...]) -> str:
-    return ", ".join(f"{value:g}" for value in values)
+def _plain(value: float) -> str:
+    return f"({value:g})" if value < 0 else f"{value:g}"
