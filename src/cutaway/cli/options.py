@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import click
@@ -36,20 +36,30 @@ class GroupedCommand(click.Command):
                     formatter.write_dl(lines, col_max=28)
 
 
-def hyperparameter_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command one option for each row of the table; values stay text until they are read."""
-    for name, row in reversed(list(ROWS.items())):
-        default = _shown(DEFAULTS[name])
-        choices = (*row.words, *row.choices)
-        text = row.help + (f" ({', '.join(choices)})" if row.choices else "")
-        option = click.option(
-            f"--{name.replace('_', '-')}",
-            name,
-            metavar=row.metavar,
-            help=f"{text}  [{default}]" if default else text,
-        )
-        function = option(function)
-    return function
+def hyperparameter_options(
+    names: Collection[str] = tuple(ROWS),
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator: one option for each row named; values stay text until they are read."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for name in reversed(tuple(names)):
+            function = _option(name)(function)
+        return function
+
+    return decorate
+
+
+def _option(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    row = ROWS[name]
+    default = _shown(DEFAULTS[name])
+    choices = (*row.words, *row.choices)
+    text = row.help + (f" ({', '.join(choices)})" if row.choices else "")
+    return click.option(
+        f"--{name.replace('_', '-')}",
+        name,
+        metavar=row.metavar,
+        help=f"{text}  [{default}]" if default else text,
+    )
 
 
 def read_hyperparameters(values: dict[str, Any]) -> Hyperparameters:

@@ -21,7 +21,7 @@ from cutaway.cli.options import (
 
 @click.command("train", cls=GroupedCommand)
 @click.argument("path", required=False)
-@hyperparameter_options
+@hyperparameter_options()
 @click.option("--labels", metavar="FILE", help="a table with the label of each picture")
 @click.option(
     "--task",

@@ -1,0 +1,1 @@
+"""Insight: checks and explanations. It reads what others made, and never trains."""
