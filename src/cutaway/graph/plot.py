@@ -23,7 +23,7 @@ def plot(root: Node) -> Any:
         GraphError: a derivative is infinite or does not exist.
     """
     drawing = draw(root)
-    figure = plt.figure(figsize=(drawing.width / PIXELS, drawing.height / PIXELS))
+    figure = plt.figure(figsize=(drawing.width / PIXELS, drawing.height / PIXELS), layout="none")
     axis = figure.add_axes((0, 0, 1, 1))
     axis.set(xlim=(0, drawing.width), ylim=(drawing.height, 0))
     axis.set_axis_off()
