@@ -127,7 +127,7 @@ figure = plot(loss)
 # What to see
 # -----------
 # Each orange number is the one at the end of its arrow times the number on the arrow: dJ/db is 3
-# times 2, since nudging b moves u twice as far and J three times as far as u. The output a is used twice, in
-# log(a) and in 1 - a, so its derivative is the sum over two arrows. Between a and z the fractions
-# cancel: dz is a - y to the last digit or two, and that is the line with which training begins its
-# way back.
+# times 2, since nudging b moves u twice as far and J three times as far as u. The output a is used
+# twice, in log(a) and in 1 - a, so its derivative is the sum over two arrows. Between a and z the
+# fractions cancel: dz is a - y to the last digit or two, and that is the line with which training
+# begins its way back.
