@@ -142,7 +142,7 @@ axes[1].annotate(
     arrowprops={"arrowstyle": "-"}, size=11,
 )  # fmt: skip
 axes[1].annotate(
-    "round-off:\nmore with a smaller nudge", (1e-12, 6e-5), (1e-13, 3e-10), ha="center",
+    "round-off:\nmore with a\nsmaller nudge", (1e-12, 6e-5), (2e-13, 2e-10), ha="center",
     arrowprops={"arrowstyle": "-"}, size=11,
 )  # fmt: skip
 
