@@ -123,8 +123,8 @@ stage.table(("iteration", "w nudged", "b nudged", "w gradient", "b gradient", "d
 # -------------------
 # Some courses have no b. They give every example one more input, :math:`x_0 = 1`, and write
 # :math:`z = \theta_0 x_0 + \theta_1 x_1 = \theta^T x`. It is the same model: what multiplies a one
-# is a bias, and :math:`d\theta_0 = \frac{1}{m} \sum_i 1 \cdot dz_i` is :math:`db`. Here is the whole
-# training in that notation.
+# is a bias, and :math:`d\theta_0 = \frac{1}{m} \sum_i 1 \cdot dz_i` is :math:`db`. Here is the
+# whole training in that notation.
 
 X_with_one = np.concatenate([np.ones((1, m)), X])
 unit = FUSED["sigmoid", "log"]
