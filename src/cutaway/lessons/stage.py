@@ -112,5 +112,19 @@ def boundary(
         axis.plot(*X[:, target == c], marker, color=colour, markersize=3, linestyle="none")
 
 
+class Path:
+    """Hand it to a training as a consumer: it keeps the parameters after every epoch."""
+
+    needs: frozenset[str] = frozenset()
+    every = 1
+
+    def __init__(self) -> None:
+        self.thetas: list[npt.NDArray[np.float64]] = []
+
+    def __call__(self, record: Any, state: Any) -> None:
+        """Keep theta (n,)."""
+        self.thetas.append(state.theta)
+
+
 def _cell(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)

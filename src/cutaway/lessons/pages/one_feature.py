@@ -76,22 +76,11 @@ nudged = np.array(nudged)
 # %%
 # By the gradient
 # ---------------
-# The engine, with the same data, the same rate and the same start. Somebody who watches a training
-# is handed every State; this one writes down where the parameters are.
-
-
-class Path:
-    needs, every = frozenset(), 1
-
-    def __init__(self):
-        self.thetas = []
-
-    def __call__(self, record, state):
-        self.thetas.append(state.theta)
-
+# The engine, with the same data, the same rate and the same start. A consumer watches the
+# training and keeps the parameters after every epoch.
 
 days = Dataset("days", "array", "classification", X.T, sunny, classes=("cloudy", "sunny"))
-path = Path()
+path = stage.Path()
 run = cutaway.train(
     days,
     parameters=[(np.zeros((1, 1)), np.zeros((1, 1)))],
