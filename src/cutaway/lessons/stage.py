@@ -112,7 +112,7 @@ def boundary(
         axis.plot(*X[:, target == c], marker, color=colour, markersize=3, linestyle="none")
 
 
-class Path:
+class Trajectory:
     """Hand it to a training as a consumer: it keeps the parameters after every epoch."""
 
     needs: frozenset[str] = frozenset()

@@ -80,7 +80,7 @@ nudged = np.array(nudged)
 # training and keeps the parameters after every epoch.
 
 days = Dataset("days", "array", "classification", X.T, sunny, classes=("cloudy", "sunny"))
-path = stage.Path()
+path = stage.Trajectory()
 run = cutaway.train(
     days,
     parameters=[(np.zeros((1, 1)), np.zeros((1, 1)))],
