@@ -186,6 +186,6 @@ axes["D"].set_ylabel("$x_2$")
 # -----------
 # Units that start equal have a spread of exactly 0 after thousands of updates: they are one unit
 # four times. Random weights part at once. Their scale matters: times 0.01 this network is still
-# waiting on its plateau; times 10 it starts at a huge cost, sure and wrong, and keeps jagged bounds,
-# since steps of this size hardly turn weights that large. LeCun's and He's scale let signals through
-# at their own size, and both learn the circles.
+# waiting on its plateau; times 10 it starts at a huge cost, sure and wrong, and keeps jagged
+# bounds, since steps of this size hardly turn weights that large. The scales of LeCun and of He let
+# signals through at their own size, and with both the network learns the circles.
