@@ -63,9 +63,9 @@ stage.table(("y = 1", "dz, log", "dz, squared"), rows)
 # Bent the wrong way
 # ------------------
 # A cost is convex where its matrix of second derivatives has no negative eigenvalue. For one
-# example and the log loss the second derivative is :math:`a (1 - a) \ge 0`, whatever y is; a sum
-# of convex functions is convex. For the squared error and y = 1 it is :math:`a (1 - a)^2 (3 a - 1)`, negative
-# wherever a is below 1/3. Over a square of (w, b), by central differences of the gradient:
+# example and the log loss the second derivative is :math:`a (1 - a) \ge 0`, whatever y is; a sum of
+# convex functions is convex. For the squared error and y = 1 it is :math:`a (1 - a)^2 (3 a - 1)`,
+# negative wherever a is below 1/3. Over a square of (w, b), by central differences of the gradient:
 
 reach = np.linspace(-4, 5, stage.full(91, quick=31))
 grid = [(w, b) for b in reach - 0.5 for w in reach]
@@ -160,15 +160,15 @@ axes[2].set(
     ylabel="J / its least on the line",
     ylim=(0.9, 2.2),
 )
-axes[2].legend(loc="upper left")
+axes[2].legend(loc="lower right")
 
 # %%
 # The same function from probability
 # ----------------------------------
 # Suppose a is right: y is 1 with probability a. The probability of the labels that were seen is
 # then :math:`P = \prod_i a_i^{y_i} (1 - a_i)^{1 - y_i}`. To choose w and b such that P is largest
-# is the principle of maximum likelihood; it is the same to make :math:`-\frac{1}{m} \log P` smallest, and
-# that is the cost, term by term.
+# is the principle of maximum likelihood; it is the same to make :math:`-\frac{1}{m} \log P`
+# smallest, and that is the cost, term by term.
 
 rows = []
 for theta in (np.zeros(2), paths["log", starts[0]][0][-1], np.array([1.0, -0.5])):
