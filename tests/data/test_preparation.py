@@ -133,6 +133,25 @@ def test_labels_and_numbers_become_outputs_and_come_back() -> None:
         regression.probabilities(Y)
 
 
+@pytest.mark.parametrize(
+    ("output", "mean", "scale"),
+    [
+        ("auto", 3.0, 2.0),
+        ("identity", 3.0, 2.0),
+        ("leaky_relu", 3.0, 2.0),
+        ("relu", 0.0, 2.0),
+        ("sigmoid", 0.0, 1.0),
+        ("tanh", 0.0, 1.0),
+    ],
+)
+def test_a_target_stays_within_reach_of_its_output(output: str, mean: float, scale: float) -> None:
+    target = np.array([[1.0], [5.0], [1.0], [5.0]])
+    preparation = fitted(arrays(ROWS[:4], target), output=output)
+    assert (preparation.target_mean, preparation.target_scale) == (mean, scale)
+    A = preparation.outputs(target, np.float64)
+    np.testing.assert_allclose(preparation.answers(A), target, rtol=1e-15)
+
+
 @pytest.mark.parametrize("name", ["digits", "iris", "diabetes", "planar"])
 def test_parts_give_the_same_preparation_back(name: str) -> None:
     dataset = read_builtin(name)

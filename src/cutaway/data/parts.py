@@ -34,11 +34,13 @@ def prepare(
     dtype: npt.DTypeLike,
     class_weight: Mapping[str, float] | str | None = None,
     sample_weight: npt.ArrayLike | None = None,
+    output: str = "auto",
 ) -> Prepared:
     """Fit a preparation on train and apply it to train and dev.
 
     sample_weight (m,) of all examples and class_weight ("balanced", or by class name; 1 where a
-    class is not named) are multiplied; examples of weight zero are dropped first.
+    class is not named) are multiplied; examples of weight zero are dropped first. `output` is the
+    activation of the last layer, see `fit_preparation`.
 
     Raises:
         DataError: sample_weight is negative, not finite or all zero; or see `fit_preparation`.
@@ -60,6 +62,7 @@ def prepare(
         split.train,
         normalize=normalize,
         weights=None if weights is None else weights[split.train],
+        output=output,
     )
     notes.extend(more)
     train, _ = part(dataset, split.train, preparation, dtype, weights)

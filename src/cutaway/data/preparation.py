@@ -18,6 +18,10 @@ Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
 # rows that are converted at a time: a few megabytes of float64 beside the one result
 _BLOCK = 2048
+# A ReLU is never negative: shifted by its mean, half of a target would be out of its reach. The
+# bounded outputs leave a target between their bounds where it is.
+NOT_SCALED = ("sigmoid", "tanh")
+NOT_SHIFTED = ("relu", *NOT_SCALED)
 _TENSORS = ("mean", "scale", "target_mean", "target_scale")
 
 
@@ -150,11 +154,13 @@ def fit_preparation(
     *,
     normalize: str,
     weights: Floats | None = None,
+    output: str = "auto",
 ) -> tuple[Preparation, tuple[str, ...]]:
     """Fit on the training examples `train_index` only, each with its weight (m_train,); add notes.
 
     normalize is "standard" (mean 0 and deviation 1; for pictures one deviation for all pixels) or
-    "none". A weight of 2 counts as the example twice.
+    "none". A weight of 2 counts as the example twice. `output` is the last layer's activation: the
+    target of a regression is brought to its range.
 
     Raises:
         DataError: there are no targets, fewer than two classes, no usable input, or a number that
@@ -185,6 +191,10 @@ def fit_preparation(
     if dataset.task == "regression":
         blocks = iter([target.astype(np.float64)])
         target_mean, target_scale = _moments(blocks, weights, dataset.target_names)
+        if output in NOT_SHIFTED:
+            target_mean = np.zeros(n_y)
+        if output in NOT_SCALED:
+            target_scale = np.ones(n_y)
     preparation = Preparation(
         kind=dataset.kind,
         task=dataset.task,

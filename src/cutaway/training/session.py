@@ -151,6 +151,7 @@ def set_up(
         dtype=given.dtype,
         class_weight=given.class_weight,
         sample_weight=sample_weight,
+        output=given.output,
     )
     preparation = prepared.preparation
     facts = Facts(
