@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cutaway.equations._array import Array, namespace
 from cutaway.equations.activations import ACTIVATIONS
+from cutaway.equations.example_space import ExampleSpace, Lifted
 from cutaway.equations.losses import LOSSES, OUTPUTS, output_layer
 from cutaway.errors import OptionError, unknown
 
@@ -84,20 +85,34 @@ class Network:
         return sum(n_l * n_prev + n_l for n_l, n_prev in self.shapes)
 
 
-def unflatten(network: Network, theta: Float[Array, " n"]) -> tuple[Layer, ...]:
-    """Return the layers as views of theta = [W1, b1, W2, b2, ..], each W row by row."""
+def unflatten(
+    network: Network, theta: Float[Array, " n"], X: ExampleSpace | Array | None = None
+) -> tuple[Layer, ...]:
+    """Return the layers as views of theta = [W1, b1, W2, b2, ..], each W row by row.
+
+    Where X is an ExampleSpace, theta is [s, U, b1, W2, b2, ..] and the first W is a Lifted.
+    """
+    space = X if isinstance(X, ExampleSpace) else None
+    shapes = network.shapes
+    if space is not None:
+        shapes = ((network.sizes[1], space.m), *shapes[1:])
     xp = namespace(theta)
-    layers, i = [], 0
-    for n_l, n_prev in network.shapes:
+    layers, i = [], 0 if space is None else 1
+    for n_l, n_prev in shapes:
         j, k = i + n_l * n_prev, i + n_l * n_prev + n_l
         layers.append(
             Layer(xp.reshape(theta[i:j], (n_l, n_prev)), xp.reshape(theta[j:k], (n_l, 1)))
         )
         i = k
+    if space is not None:
+        layers[0] = Layer(Lifted(theta[0], layers[0].W, space), layers[0].b)
     return tuple(layers)
 
 
 def flatten(layers: Sequence[Layer]) -> Float[Array, " n"]:
     """Return theta = [W1, b1, W2, b2, ..], the inverse of `unflatten`."""
     xp = namespace(layers[0].W)
-    return xp.concat([xp.reshape(array, (-1,)) for layer in layers for array in layer])
+    arrays = [array for layer in layers for array in layer]
+    if isinstance(arrays[0], Lifted):
+        arrays[:1] = arrays[0].s, arrays[0].U
+    return xp.concat([xp.reshape(array, (-1,)) for array in arrays])

@@ -34,9 +34,15 @@ def l1_derivative(W: Float[Array, "*s"]) -> Float[Array, "*s"]:
     return namespace(W).sign(W)
 
 
+def sq_norm(W: Float[Array, "*s"]) -> Float[Array, ""]:
+    """Sum of W^2; what stands for a W without being an array brings its own formula."""
+    own = getattr(W, "sq_norm", None)
+    return namespace(W).sum(W * W) if own is None else own()
+
+
 def l2_cost(W: Float[Array, "*s"]) -> Float[Array, ""]:
     """1/2 sum W^2."""
-    return 0.5 * namespace(W).sum(W * W)
+    return 0.5 * sq_norm(W)
 
 
 def l2_derivative(W: Float[Array, "*s"]) -> Float[Array, "*s"]:

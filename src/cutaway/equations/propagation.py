@@ -161,7 +161,7 @@ def cost_and_gradient(
     M: Scalar | None = None,
 ) -> tuple[Float[Array, ""], Float[Array, " n"]]:
     """Return J and its derivative dtheta, both of the flat vector theta."""
-    parameters = unflatten(network, theta)
+    parameters = unflatten(network, theta, X)
     caches = forward(network, parameters, X, masks)
     J = cost(network, parameters, caches, Y, weights, penalties, M)
     return J, flatten(backward(network, parameters, caches, Y, weights, penalties, M))
