@@ -32,10 +32,10 @@ MAX_RECORDS = 1000
 
 # The figures behind these stand in docs/defaults.md.
 KEEP_PROB, MIN_DROPOUT_UNITS = 0.8, 32
-MIN_EPOCHS, MAX_EPOCHS, MIN_UPDATES = 200, 2000, 4000
+MIN_EPOCHS, MAX_EPOCHS, MIN_UPDATES = 200, 2000, 3000
 MIN_PATIENCE = 20
 MIN_BATCH, MAX_BATCH, BATCHES = 32, 256, 100
-# the learning rate of up to 64 inputs; with more it falls as 1 / sqrt(n_x)
+# With more inputs than FEW_INPUTS the learning rate falls as 1 / sqrt(n_x), and L2 grows as n_x.
 LEARNING_RATES = {"gradient_descent": 0.1, "momentum": 0.1, "rmsprop": 0.001, "adam": 0.003}
 FEW_INPUTS = 64
 
@@ -145,7 +145,7 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
     patience = decide("patience", max(MIN_PATIENCE, epochs // 10), "a tenth of the epochs")
     penalties = {
         "l1": given.l1,
-        "l2": decide("l2", 1.0, "as a prior of deviation 1 on every weight"),
+        "l2": decide("l2", *_l2(facts.n_x)),
     }
     wide_layer = any(n >= MIN_DROPOUT_UNITS for n in hidden)
     keep_prob = decide(
@@ -190,6 +190,12 @@ def _batch_size(m: int) -> tuple[int, str]:
 def _learning_rate(optimizer: str, n_x: int) -> float:
     # Each update moves Z by about the rate times the inputs' size: more inputs, smaller steps.
     return LEARNING_RATES[optimizer] * min(1.0, math.sqrt(FEW_INPUTS / n_x))
+
+
+def _l2(n_x: int) -> tuple[float, str]:
+    if n_x <= FEW_INPUTS:
+        return 1.0, "as a prior of deviation 1 on every weight"
+    return n_x / FEW_INPUTS, f"one {FEW_INPUTS}th of the {n_x} inputs"
 
 
 def _epochs(updates: int, *, has_dev: bool) -> tuple[int, str]:
