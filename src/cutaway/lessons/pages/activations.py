@@ -189,7 +189,7 @@ for (name, run), style in zip(
     costs = [record.cost for record in run.history]
     axes[1, 0].plot(epochs, costs, linestyle=style, linewidth=2, label=name)
 axes[1, 0].set(title="The same network with each", xlabel="epoch", ylabel="cost J", yscale="log")
-axes[1, 0].text(100, 0.6, "sigmoid and identity", va="top")
+axes[1, 0].text(0.5, 0.9, "sigmoid and identity", transform=axes[1, 0].transAxes, va="top")
 for (name, run), style in zip(paths.items(), ("-", "--"), strict=True):
     costs = [record.cost for record in run.history]
     axes[1, 1].plot(costs, style, linewidth=2, label=name)

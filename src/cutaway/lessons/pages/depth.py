@@ -287,7 +287,7 @@ for axis in axes:
 # %%
 # What to see
 # -----------
-# Both networks learn their training pictures by heart; whether more layers are better on new ones
+# Both networks get (nearly) all training pictures right; whether more layers are better on new ones
 # only the test set tells. Every derivative has the shape of its matrix, whatever the depth. For the
 # parity of 16 bits the tree takes 45 units and the minterms 32768. That is the usual argument for
 # depth, and it holds for units that recognise patterns: 16 units that count do it in one layer.

@@ -28,19 +28,6 @@ stage.begin()
 circles = load("circles")
 
 
-class Watch:
-    """Keeps the first layer's weights while the network trains."""
-
-    needs = frozenset()
-
-    def __init__(self, every):
-        self.every = every
-        self.weights = []
-
-    def __call__(self, record, state):
-        self.weights.append(state.theta[:8].reshape(4, 2))
-
-
 def train(parameters, activation, learning_rate, iterations, consumers=()):
     return cutaway.train(
         circles,
@@ -81,10 +68,10 @@ starts = {
     ],
 }
 iterations = stage.full(5000, quick=100)
-rows, watches = [], {}
+rows, trajectories = [], {}
 for name, start in starts.items():
-    watches[name] = Watch(every=max(1, iterations // 200))
-    run = train(start, "tanh", 1.0, iterations, consumers=[watches[name]])
+    trajectories[name] = stage.Trajectory()
+    run = train(start, "tanh", 1.0, iterations, consumers=[trajectories[name]])
     W = run.parameters[0].W
     wrong = 100 * run.history[-1].train_error
     rows.append((name, f"{np.ptp(W, axis=0).max():.3g}", run.history[-1].cost, f"{wrong:.1f} %"))
@@ -143,7 +130,8 @@ stage.table(
 
 figure, axes = plt.subplot_mosaic([list("AAAABBBBCCCC"), list("DDDEEEFFFGGG")], figsize=(13, 7.6))
 for key, name in (("A", "all 0.5"), ("B", "random * 0.01")):
-    paths = np.array(watches[name].weights)
+    # theta begins with the first layer's W (4, 2)
+    paths = np.array(trajectories[name].thetas)[:, :8].reshape(-1, 4, 2)
     for unit, (marker, style) in enumerate(zip("os^D", ("-", "--", "-.", ":"), strict=True)):
         x, y = paths[:, unit].T
         axes[key].plot(x, y, style, linewidth=2, color=stage.COLOURS[unit])
