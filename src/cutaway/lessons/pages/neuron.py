@@ -10,8 +10,8 @@ The smallest network is one neuron: it weighs its inputs, adds a bias and bends 
 
 The first one here predicts the price of a house from its size. A price is never negative, so g is
 the ReLU, :math:`\max(0, z)`, and the error is the squared one. The second neuron decides between
-two answers. Its ancestor, the perceptron, did that by a threshold: 1 where z is above 0, else 0. The
-lesson ends with the reason why nobody trains networks of thresholds.
+two answers. Its ancestor, the perceptron, did that by a threshold: 1 where z is above 0, else 0.
+The lesson ends with the reason why nobody trains networks of thresholds.
 """
 
 import matplotlib.pyplot as plt
