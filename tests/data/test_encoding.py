@@ -41,7 +41,11 @@ def test_every_kind_of_column_becomes_named_inputs() -> None:
         "colour=red",
         "height",
     )
-    assert notes == said == ()
+    assert notes == (
+        "missing numbers in 'age': replaced by the mean of the training rows, "
+        "and marked by one more input a column",
+    )
+    assert said == ()
     assert X.dtype == np.float64
     assert X.flags.c_contiguous
     np.testing.assert_allclose(

@@ -13,9 +13,11 @@ from typing import Any, NamedTuple, NoReturn
 
 import click
 
+from cutaway.cli.streams import prepare_streams, printable
 from cutaway.errors import CutawayError, nearest
 
 USAGE = 2
+INTERRUPTED = 130
 
 
 class Entry(NamedTuple):
@@ -82,14 +84,16 @@ def cutaway() -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run a command; whatever goes wrong ends in one clear line and an exit code."""
+    prepare_streams()
     try:
         code = cutaway.main(arguments, standalone_mode=False)
-        # A reader that went away (| head) shows when the last output is flushed.
+        # A full disk, or a reader that went away (| head), shows when the last output is flushed.
         sys.stdout.flush()
-    except click.exceptions.Exit as stop:
-        code = stop.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)
+        code = USAGE
     except click.UsageError as error:
-        _say(error.format_message())
+        _say(_usage(error))
         if error.ctx is not None:
             print(f"help: {error.ctx.command_path} --help", file=sys.stderr)
         code = USAGE
@@ -101,12 +105,19 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         _say("interrupted")
-        code = 130
+        code = INTERRUPTED
+    except SystemExit:
+        # How click reports a reader that went away: it has seen enough, nothing failed.
+        code = 0
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         code = 0
     except MemoryError:
-        _say("the memory does not suffice; use fewer or smaller examples (--size, --split)")
+        _say("not enough memory; use fewer or smaller examples (--size for pictures)")
+        code = USAGE
+    except OSError as error:
+        _say(f"{error.filename or 'standard output'}: {error.strerror or error}")
+        _discard_output()
         code = USAGE
     except Exception as error:
         if os.environ.get("CUTAWAY_TRACEBACK"):
@@ -121,7 +132,21 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _say(message: str) -> None:
-    print(f"error: {message}", file=sys.stderr)
+    print(f"error: {printable(message)}", file=sys.stderr)
+
+
+def _usage(error: click.UsageError) -> str:
+    """Say what is wrong with the words that were typed, the nearest option first."""
+    if isinstance(error, click.NoSuchOption) and error.ctx is not None:
+        parameters = error.ctx.command.get_params(error.ctx)
+        options = [word for p in parameters if isinstance(p, click.Option) for word in p.opts]
+        return f"there is no option '{error.option_name}'{nearest(error.option_name, options)}"
+    return error.format_message()
+
+
+def _discard_output() -> None:
+    """Keep Python from flushing, at its end, what can no longer be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
 
 
 def command_line() -> str:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
+import shlex
+import sys
 import textwrap
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from cutaway.cli import text
+from cutaway.cli.streams import printable
 from cutaway.data.dataset import Dataset
 from cutaway.experiments.baselines import Baseline
 from cutaway.training.evaluation import Evaluation
 from cutaway.training.plan import Plan
+from cutaway.training.run_folder import RunFolder
 from cutaway.training.session import Run, Setup
 
 MOST_SKIPPED = 5
@@ -21,20 +27,38 @@ MARGIN = 10
 WIDTH_OF_A_FILE = 100
 
 
+class Terminal(Console):
+    """A console whose reader may go away (| head): then a training goes on in silence."""
+
+    def on_broken_pipe(self) -> None:
+        """Print nothing any more, instead of ending the program."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def make_console(*, silent: bool = False) -> Console:
     """Return the console of standard output; a silent one prints nothing."""
-    console = Console(quiet=silent, highlight=False)
+    console = Terminal(quiet=silent, highlight=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = WIDTH_OF_A_FILE
     return console
 
 
-def field(console: Console, name: str, *lines: str) -> None:
-    """Print a heading in the margin and lines of text beside it."""
-    for i, line in enumerate(lines):
+def waiting(console: Console, what: str) -> AbstractContextManager[object]:
+    """Return a context that shows, on a terminal only, what is being waited for."""
+    return console.status(what, spinner="line") if console.is_terminal else nullcontext()
+
+
+def field(console: Console, name: str, *lines: str, wrap: bool = True) -> None:
+    """Print a heading in the margin and lines of text beside it; commands are not wrapped."""
+    for i, line in enumerate(map(printable, lines)):
         indent = len(line) - len(line.lstrip()) + 2
         wrapped = textwrap.wrap(
-            line, console.width - MARGIN - 1, subsequent_indent=" " * indent, break_on_hyphens=False
+            line,
+            console.width - MARGIN - 1 if wrap else len(line) + 1,
+            subsequent_indent=" " * indent,
+            break_on_hyphens=False,
+            break_long_words=False,
         )
         for j, part in enumerate(wrapped):
             heading = "" if i or j else name
@@ -48,14 +72,23 @@ def table(
     margin: int = MARGIN,
 ) -> None:
     """Print a table: the first column on the left, the others on the right."""
-    widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
-    for row, style in [(columns, "dim"), *((row, "") for row in rows)]:
-        cells = [
-            cell.rjust(width) if i else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+    for i, line in enumerate(aligned((columns, *rows))):
+        console.print(Text(" " * margin + line, style="" if i else "dim"), soft_wrap=True)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the lines of a table: the first column on the left, the others on the right."""
+    shown = [[printable(cell) for cell in row] for row in rows]
+    widths = [max(map(cell_len, cells)) for cells in zip(*shown, strict=True)]
+    lines = []
+    for first, *others in shown:
+        cells = [first + " " * (widths[0] - cell_len(first))]
+        cells += [
+            " " * (width - cell_len(cell)) + cell
+            for cell, width in zip(others, widths[1:], strict=True)
         ]
-        line = " " * margin + "   ".join(cells).rstrip()
-        console.print(Text(line, style=style), soft_wrap=True)
+        lines.append("   ".join(cells).rstrip())
+    return lines
 
 
 def show_setup(console: Console, setup: Setup) -> None:
@@ -156,11 +189,11 @@ def show_closing(
         field(console, "verdict", verdict(train, dev, baselines, metric))
     pairs = (dev or train).confused(3)
     if pairs:
-        listed = ", ".join(f"{true} taken for {taken} ({n})" for true, taken, n in pairs)
-        field(console, "confused", listed)
+        field(console, "confused", text.confused(pairs))
     if run.folder:
-        field(console, "run", f"{run.folder.path}   {run.folder.report}")
-        field(console, "next", *_next(run))
+        report = f"   {run.folder.report}" if run.folder.report.is_file() else ""
+        field(console, "run", f"{run.folder.path}{report}", wrap=False)
+        field(console, "next", *_next(run), wrap=False)
 
 
 def verdict(
@@ -178,14 +211,22 @@ def verdict(
     return f"does not beat {best.name}: {figures}"
 
 
+def where(folder: RunFolder) -> str:
+    """Return the option that says where the run is, or nothing where that is the default."""
+    runs = str(folder.path.parent)
+    return "" if runs == "runs" else f" --runs {shlex.quote(runs)}"
+
+
 def _next(run: Run) -> list[str]:
     folder = run.folder
     assert folder is not None
-    runs = "" if str(folder.path.parent) == "runs" else f" --runs {folder.path.parent}"
+    runs = where(folder)
     if run.outcome.status == "interrupted":
         return [f"cutaway train --resume {folder.name}{runs}"]
     if run.outcome.status == "diverged":
-        return [f"the same command with --learning-rate {run.plan.rates.alpha / 10:g}"]
+        lower = f"the same command with --learning-rate {run.plan.rates.alpha / 10:g} or lower"
+        given = run.setup.hyperparameters.learning_rate != "auto"
+        return [lower + (", or without that option" if given else "")]
     lines = []
     if len(run.setup.prepared.split.test):
         lines.append(f"cutaway evaluate {folder.name} --test{runs}")

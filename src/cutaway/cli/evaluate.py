@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cutaway.cli.options import json_option, runs_option
+from cutaway.cli.streams import print_json
 
 if TYPE_CHECKING:
     from cutaway.training.evaluation import Evaluation
 
 LARGEST_MATRIX = 12
+LONGEST_NAME = 16
 
 
 @click.command("evaluate")
 @click.argument("run")
 @click.argument("path", required=False)
+@click.option("--labels", metavar="FILE", help="a table with the label of each picture")
 @click.option("--test", is_flag=True, help="evaluate on the run's own test set, and count the look")
 @runs_option
 @json_option
-def command(run: str, path: str | None, test: bool, runs: str, as_json: bool) -> None:
+def command(
+    run: str, path: str | None, labels: str | None, test: bool, runs: str, as_json: bool
+) -> None:
     """Measure the network of RUN on the labelled examples at PATH, or on its own test set.
 
     The test set is kept for one look at the end: choosing by it makes its figure too good. How
@@ -61,7 +65,7 @@ def command(run: str, path: str | None, test: bool, runs: str, as_json: bool) ->
                 "what was chosen by it looks better than it is"
             )
     else:
-        dataset = load(str(path), preparation=model.preparation)
+        dataset = load(str(path), labels=labels, preparation=model.preparation)
         index = np.arange(dataset.m)
         what = str(path)
         notes += dataset.notes
@@ -71,7 +75,7 @@ def command(run: str, path: str | None, test: bool, runs: str, as_json: bool) ->
     notes += more
     if as_json:
         document: dict[str, Any] = {"run": run, "data": what, **result.to_json(), "notes": notes}
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        print_json(document)
     else:
         _show(result, what, notes)
 
@@ -92,6 +96,7 @@ def _show(result: Evaluation, what: str, notes: list[str]) -> None:
     if result.confusion is None or result.precision is None or result.recall is None:
         return
     counts = result.confusion.astype(int)
+    names = [text.short(name, LONGEST_NAME) for name in result.classes]
     rows = [
         [
             name,
@@ -99,19 +104,17 @@ def _show(result: Evaluation, what: str, notes: list[str]) -> None:
             f"{100 * result.precision[i]:.1f} %",
             f"{100 * result.recall[i]:.1f} %",
         ]
-        for i, name in enumerate(result.classes)
+        for i, name in enumerate(names)
     ]
     console.print()
     table(console, ["class", "examples", "precision", "recall"], rows)
-    if len(result.classes) <= LARGEST_MATRIX:
+    if len(names) <= LARGEST_MATRIX:
         matrix = [
-            [name, *(str(n) if n else "." for n in counts[i])]
-            for i, name in enumerate(result.classes)
+            [name, *(str(n) if n else "." for n in counts[i])] for i, name in enumerate(names)
         ]
         console.print()
-        table(console, ["true \\ answer", *result.classes], matrix)
+        table(console, ["true \\ answer", *names], matrix)
     console.print()
     pairs = result.confused(5)
     if pairs:
-        listed = ", ".join(f"{true} taken for {taken} ({n})" for true, taken, n in pairs)
-        field(console, "confused", listed)
+        field(console, "confused", text.confused(pairs))

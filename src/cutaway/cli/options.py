@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from cutaway.errors import unknown
 from cutaway.hyperparameters import DEFAULTS, ROWS, Hyperparameters
 
 TITLES = {
@@ -27,13 +28,21 @@ class GroupedCommand(click.Command):
         sections |= {title: [] for title in TITLES.values()}
         for parameter in self.get_params(ctx):
             line = parameter.get_help_record(ctx)
-            if line is not None:
+            if line is not None and isinstance(parameter, click.Option):
                 row = ROWS.get(parameter.name or "")
                 sections[TITLES[row.group] if row else "Options"].append(line)
         for title, lines in sections.items():
             if lines:
                 with formatter.section(title):
                     formatter.write_dl(lines, col_max=28)
+
+
+class Choice(click.Choice[str]):
+    """A choice that suggests the nearest word."""
+
+    def get_invalid_choice_message(self, value: str, ctx: click.Context | None) -> str:
+        """Say which word is unknown, the nearest one, and all of them."""
+        return unknown("the word", value, self.choices)
 
 
 def hyperparameter_options(

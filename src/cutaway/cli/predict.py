@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cutaway.cli.options import json_option, runs_option
+from cutaway.cli.streams import print_json, print_note, printable
 
 if TYPE_CHECKING:
     from cutaway.data.dataset import Dataset
@@ -38,9 +38,9 @@ def command(run: str, path: str, runs: str, as_json: bool, as_csv: bool) -> None
     A, notes = model.outputs(dataset.rows)
     answers = _answers(dataset, model.preparation, A)
     for note in (*dataset.notes, *notes, *(f"skipped {s.where}: {s.why}" for s in dataset.skipped)):
-        click.echo(f"note: {note}", err=True)
+        print_note(note)
     if as_json:
-        click.echo(json.dumps(answers, indent=2, ensure_ascii=False))
+        print_json(answers)
     elif as_csv:
         _print_csv(answers)
     else:
@@ -87,14 +87,16 @@ def _print_csv(answers: list[dict[str, Any]]) -> None:
 
 def _print_lines(answers: list[dict[str, Any]]) -> None:
     """Print the example, the answer, and the probabilities, the largest first."""
-    width = max((len(answer["example"]) for answer in answers), default=0)
+    from cutaway.cli import text
+
+    width = max((len(printable(answer["example"])) for answer in answers), default=0)
     for answer in answers:
-        line = [answer["example"].ljust(width)]
+        line = [printable(answer["example"]).ljust(width)]
         if "probabilities" not in answer:
             line += [f"{k} {v:.6g}" for k, v in answer.items() if k != "example"]
         else:
             chosen = answer.get("class", " ".join(answer.get("labels", [])) or "-")
-            line.append(chosen.ljust(max(map(len, answer["probabilities"]))))
+            line.append(text.short(chosen).ljust(min(24, max(map(len, answer["probabilities"])))))
             ranked = sorted(answer["probabilities"].items(), key=lambda pair: -pair[1])
-            line += [f"{name} {p:.3f}" for name, p in ranked[:3]]
-        click.echo("  ".join(line).rstrip())
+            line += [f"{text.short(name)} {p:.3f}" for name, p in ranked[:3]]
+        print(printable("  ".join(line).rstrip()))

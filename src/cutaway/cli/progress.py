@@ -60,8 +60,9 @@ class Progress:
 
         metric = self.plan.metric
         parts = [
-            f"epoch {record.epoch:,}/{self.plan.epochs:,}",
-            pair("cost", _number(record.cost), _number(record.dev_loss)),
+            f"epoch {record.epoch}/{self.plan.epochs}",
+            # The loss, not the cost: dev has no penalty, so that only the losses compare.
+            pair("loss", _number(record.train_loss), _number(record.dev_loss)),
             pair(
                 "rmse" if metric == "rmse" else "error",
                 text.error(record.train_error, metric),
@@ -75,8 +76,8 @@ class Progress:
         if self.first is None or record.epoch == self.first.epoch:
             return ""
         pace = (record.seconds - self.first.seconds) / (record.epoch - self.first.epoch)
-        return f"at most {text.duration(pace * (self.plan.epochs - record.epoch))} left"
+        return f"{text.duration(pace * (self.plan.epochs - record.epoch), coarse=True)} left"
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4f}"
+    return "-" if value is None else f"{value:.3g}"

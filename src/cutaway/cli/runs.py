@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cutaway.cli.options import json_option, runs_option
+from cutaway.cli.streams import print_json, print_note
 
 if TYPE_CHECKING:
     from cutaway.training.run_folder import RunFolder
@@ -31,13 +31,13 @@ def command(runs: str, as_json: bool) -> None:
         except (RunError, KeyError, TypeError) as error:
             damaged.append(f"{folder.path} cannot be read: {error}")
     if as_json:
-        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        print_json(rows)
     elif rows:
         _show(rows)
     else:
-        click.echo(f"no run in {runs}/ yet; make one with: cutaway train digits")
+        print(f"no run in {runs}/ yet; make one with: cutaway train digits")
     for line in damaged:
-        click.echo(f"note: {line}", err=True)
+        print_note(line)
 
 
 def _row(folder: RunFolder) -> dict[str, Any]:
@@ -68,15 +68,14 @@ def _row(folder: RunFolder) -> dict[str, Any]:
 
 def _show(rows: list[dict[str, Any]]) -> None:
     from cutaway.cli import text
-    from cutaway.cli.console import make_console, table
+    from cutaway.cli.console import field, make_console, table
 
-    header = ("run", "when", "network", "settings", "train", "dev", "epoch", "status")
+    header = ("run", "when", "network", "train", "dev", "epoch", "status")
     cells = [
         (
             row["name"],
             text.moment(row["created"]),
             "-".join(str(n) for n in row["sizes"]),
-            " ".join(f"{name}={text.setting(v)}" for name, v in row["settings"].items()) or "-",
             text.error(row["train_error"], row["metric"]),
             text.error(row["dev_error"], row["metric"]),
             "-" if row["epochs"] is None else str(row["epochs"]),
@@ -84,4 +83,13 @@ def _show(rows: list[dict[str, Any]]) -> None:
         )
         for row in rows
     ]
-    table(make_console(), header, cells, margin=0)
+    console = make_console()
+    table(console, header, cells, margin=0)
+    settings = [
+        f"{row['name']}: " + " ".join(f"{k}={text.setting(v)}" for k, v in row["settings"].items())
+        for row in rows
+        if row["settings"]
+    ]
+    print()
+    field(console, "settings", *(settings or ["all runs: the defaults"]))
+    field(console, "where", str(Path(rows[0]["path"]).parent.absolute()), wrap=False)

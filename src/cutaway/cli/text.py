@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
@@ -26,8 +26,13 @@ def interval(bounds: tuple[float, float] | None) -> str:
     return "" if bounds is None else f"{100 * bounds[0]:.1f} to {100 * bounds[1]:.1f} %"
 
 
-def duration(seconds: float) -> str:
-    """Write 0.4 s, 12 s, 3 min 20 s, 2 h 5 min."""
+def duration(seconds: float, *, coarse: bool = False) -> str:
+    """Write 0.4 s, 12 s, 3 min 20 s, 2 h 5 min; a coarse one 12 s, 3 min, 2 h."""
+    if coarse:
+        for unit, length in (("h", 3600), ("min", 60)):
+            if seconds >= 2 * length:
+                return f"{seconds / length:.0f} {unit}"
+        return f"{seconds:.0f} s"
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 60:
@@ -40,10 +45,23 @@ def duration(seconds: float) -> str:
 
 def counts(classes: Mapping[str, int], most: int = 12) -> str:
     """Write the classes with their counts: cat 120, dog 120, and 3 more."""
-    shown = [f"{name} {n:,}" for name, n in list(classes.items())[:most]]
+    shown = [f"{short(name)} {n:,}" for name, n in list(classes.items())[:most]]
     if len(classes) > most:
         shown.append(f"and {len(classes) - most} more")
     return ", ".join(shown)
+
+
+def short(name: str, most: int = 24) -> str:
+    """Write a name in at most so many characters, its middle left out."""
+    if len(name) <= most:
+        return name
+    tail = (most - 1) // 2
+    return f"{name[: most - 1 - tail]}…{name[len(name) - tail :]}"
+
+
+def confused(pairs: Iterable[tuple[str, str, int]]) -> str:
+    """Write which class was taken for which, and how often."""
+    return ", ".join(f"{short(true)} taken for {short(taken)} ({n})" for true, taken, n in pairs)
 
 
 def moment(iso: str) -> str:
@@ -57,6 +75,8 @@ def setting(value: Any) -> str:
     """Write a hyper-parameter as it is typed on the command line."""
     if value is None:
         return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, list | tuple):
         return ",".join(setting(part) for part in value) or "none"
     if isinstance(value, Mapping):

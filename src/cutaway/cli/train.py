@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from cutaway.cli import command_line
+from cutaway.cli import INTERRUPTED, USAGE, command_line
+from cutaway.cli.interrupts import Interrupts, StoppedByHandError
 from cutaway.cli.options import (
+    Choice,
     GroupedCommand,
     hyperparameter_options,
     json_option,
     read_hyperparameters,
     runs_option,
 )
+from cutaway.cli.streams import print_json
+from cutaway.errors import RunError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from cutaway.training.run import Consumer
+    from cutaway.training.run_folder import RunFolder
+    from cutaway.training.session import Run, Setup
 
 
 @click.command("train", cls=GroupedCommand)
@@ -25,7 +36,7 @@ from cutaway.cli.options import (
 @click.option("--labels", metavar="FILE", help="a table with the label of each picture")
 @click.option(
     "--task",
-    type=click.Choice(["classification", "multi-label", "regression"]),
+    type=Choice(["classification", "multi-label", "regression"]),
     help="what to learn, where the target leaves it open",
 )
 @click.option("--strict", is_flag=True, help="stop at the first unreadable picture")
@@ -55,7 +66,7 @@ def command(
     given = read_hyperparameters(values)
     if resume is not None:
         extra = [word for word, text in values.items() if text is not None]
-        if path or labels or task or name or extra:
+        if path or labels or task or strict or name or extra:
             raise click.UsageError(
                 "--resume RUN goes on with the settings of that run; give no other"
             )
@@ -64,43 +75,93 @@ def command(
             "PATH is missing: a folder of pictures, a table, or a name such as digits"
         )
 
-    # Heavy imports come after the options have been read: a misspelling is told at once.
-    from cutaway.cli.console import make_console, show_closing, show_setup
-    from cutaway.cli.progress import Progress
-    from cutaway.experiments.baselines import baselines
-    from cutaway.report import write_report
-    from cutaway.training import session
-    from cutaway.training.evaluation import evaluate
-    from cutaway.training.files import write_bytes, write_json
-    from cutaway.training.run_folder import find
-    from cutaway.training.summary import describe
+    with Interrupts() as interrupts:
+        # Heavy imports come after the options have been read: a misspelling is told at once.
+        from cutaway.cli.console import make_console, show_setup, waiting
+        from cutaway.training import session
+        from cutaway.training.run_folder import find
 
-    console = make_console(silent=as_json or quiet)
-    if resume is not None:
-        folder = find(resume, Path(runs))
-        setup = session.reopen(folder)
-    else:
-        setup = session.set_up(str(path), given, labels=labels, task=task, strict=strict)
-        folder = session.begin(setup, Path(runs), name, command=command_line())
-    show_setup(console, setup)
-    with contextlib.ExitStack() as stack:
-        progress = stack.enter_context(Progress(console, setup.plan))
-        if resume is not None:
-            run = session.resume(folder, setup, [progress])
-        else:
-            run = session.execute(setup, folder=folder, consumers=[progress])
-    train = evaluate(run.model, setup.prepared.train)
-    dev = evaluate(run.model, setup.prepared.dev) if setup.prepared.dev else None
-    beside = [] if run.outcome.status == "interrupted" else baselines(setup.prepared)
-    summary = describe(run, train, dev, beside)
-    write_json(folder.metrics, summary)
-    write_bytes(folder.report, write_report(run, dev, train, beside).encode())
-    show_closing(console, run, train, dev, beside)
+        console = make_console(silent=as_json or quiet)
+        with waiting(console, "reading"):
+            if resume is not None:
+                folder = find(resume, Path(runs))
+                session.require_unfinished(folder)
+                setup = session.reopen(folder)
+            else:
+                setup = session.set_up(str(path), given, labels=labels, task=task, strict=strict)
+                folder = session.begin(setup, Path(runs), name, command=command_line())
+        show_setup(console, setup)
+        with _resumable(folder):
+            run = _train(console, setup, folder, interrupts, resume=resume is not None)
+        try:
+            summary = _judge(console, run, folder)
+        except KeyboardInterrupt:
+            kept = f"the network is trained and kept in {folder.path}, without a report"
+            if run.outcome.status == "interrupted":
+                kept = f"go on with: {_again(folder)}"
+            raise StoppedByHandError(f"interrupted; {kept}") from None
     if as_json:
-        click.echo(json.dumps(summary, indent=2, ensure_ascii=False))
+        print_json(summary)
     if quiet:
         click.echo(folder.path)
+    if interrupts.asked:
+        raise click.exceptions.Exit(INTERRUPTED)
     if run.outcome.status == "diverged":
-        raise click.exceptions.Exit(2)
-    if run.outcome.status == "interrupted":
-        raise click.exceptions.Exit(130)
+        raise click.exceptions.Exit(USAGE)
+
+
+@contextmanager
+def _resumable(folder: RunFolder) -> Iterator[None]:
+    """Say how to go on with a training that could not be ended in order."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise StoppedByHandError(f"interrupted; go on with: {_again(folder)}") from None
+    except RunError as error:
+        raise RunError(f"{error}; then go on with: {_again(folder)}") from error
+
+
+def _again(folder: RunFolder) -> str:
+    from cutaway.cli.console import where
+
+    return f"cutaway train --resume {folder.name}{where(folder)}"
+
+
+def _train(
+    console: Console, setup: Setup, folder: RunFolder, interrupts: Interrupts, *, resume: bool
+) -> Run:
+    from cutaway.cli.progress import Progress
+    from cutaway.training import session
+
+    interrupts.every = setup.plan.print_every
+    with Progress(console, setup.plan) as progress:
+        consumers: list[Consumer] = [progress, interrupts]
+        if resume:
+            return session.resume(folder, setup, consumers)
+        return session.execute(setup, folder=folder, consumers=consumers)
+
+
+def _judge(console: Console, run: Run, folder: RunFolder) -> dict[str, Any]:
+    """Compare with the baselines, write the figures and the report, and show them."""
+    from cutaway.cli.console import show_closing, waiting
+    from cutaway.experiments.baselines import baselines
+    from cutaway.report import write_report
+    from cutaway.training.evaluation import evaluate
+    from cutaway.training.files import write_bytes, write_json
+    from cutaway.training.summary import describe
+
+    prepared = run.setup.prepared
+    train = evaluate(run.model, prepared.train)
+    dev = evaluate(run.model, prepared.dev) if prepared.dev else None
+    with waiting(console, "fitting the baselines"):
+        beside = [] if run.outcome.status == "interrupted" else baselines(prepared)
+    summary = describe(run, train, dev, beside)
+    with waiting(console, "writing the report"):
+        report = write_report(run, dev, train, beside)
+    try:
+        write_json(folder.metrics, summary)
+        write_bytes(folder.report, report.encode("utf-8", "backslashreplace"))
+    finally:
+        # The figures are shown even where the disk is full.
+        show_closing(console, run, train, dev, beside)
+    return summary

@@ -158,8 +158,10 @@ def _read_labels(table: Path) -> dict[str, str]:
         raise DataError(
             f"labels file {table} is not UTF-8 text; save it as CSV in UTF-8"
         ) from error
-    except (OSError, csv.Error) as error:
-        raise DataError(f"labels file {table} cannot be read: {error}") from error
+    except OSError as error:
+        raise DataError(f"labels file {table} cannot be read: {error.strerror}") from error
+    except csv.Error as error:
+        raise DataError(f"labels file {table} is damaged: {error}; save it as CSV") from error
     if len(rows) < 2 or len(rows[0]) < 2:
         raise DataError(
             f"labels file {table} needs a header and two columns: the file name and the label"

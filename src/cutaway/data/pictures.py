@@ -80,7 +80,7 @@ def _decoded(
             path, future = ahead.popleft()
             result = future.result()
             if strict and isinstance(result, DataError):
-                raise DataError(f"{path}: {result}; mend or remove it, or read without strict")
+                raise DataError(f"{path}: {result}; mend or remove it, or leave out --strict")
             yield result
 
 

@@ -43,6 +43,12 @@ _OPTIONS_OF: dict[Reader, tuple[str, ...]] = {
     "table": ("target", "task"),
     "arrays": ("target", "labels", "task"),
 }
+_WHAT: dict[Reader, str] = {
+    "builtin": "a built-in data set",
+    "pictures": "pictures",
+    "table": "tables",
+    "arrays": "arrays",
+}
 
 
 class Expected(NamedTuple):
@@ -84,8 +90,8 @@ def read(path: str | Path, options: Options, expected: Expected | None, labelled
         if value != Options._field_defaults[name] and name not in _OPTIONS_OF[reader]:
             owners = [other for other, names in _OPTIONS_OF.items() if name in names]
             raise OptionError(
-                f"{name}={value!r} has no meaning for {path} ({reader}), only for "
-                f"{' and '.join(owners)}; leave it out"
+                f"{name}={value!r} has no meaning for {path} ({_WHAT[reader]}); it goes with "
+                f"{' and '.join(_WHAT[other] for other in owners)}; leave it out"
             )
     kinds = {"pictures": ("pictures",), "table": ("table",), "arrays": ("array", "pictures")}
     if expected and reader != "builtin" and expected.kind not in kinds[reader]:

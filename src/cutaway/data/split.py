@@ -236,7 +236,8 @@ def _identical(dataset: Dataset, parts: dict[str, Indices]) -> list[str]:
         seen = np.isin(keys[name], np.concatenate([keys[part] for part in before])).sum()
         if seen:
             notes.append(
-                f"{seen} of {len(keys[name])} {name} examples are identical to one of "
-                f"{' or '.join(before)}: the {name} error looks better than it is"
+                f"{seen} of {len(keys[name])} {name} examples {'is' if seen == 1 else 'are'} "
+                f"identical to one of {' or '.join(before)}: "
+                f"the {name} error looks better than it is"
             )
     return notes

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +20,9 @@ from cutaway.engine.job import Part
 # Numbers in X from which a baseline is fitted on a seeded sample of the examples: a few seconds.
 MOST_NUMBERS = 4_000_000
 ITERATIONS = 300
+# Gradient boosting grows one tree a round and class (or target): more would take minutes.
+MOST_TREES = 1_000
+ROUNDS = 100
 
 
 class Baseline(NamedTuple):
@@ -65,16 +69,16 @@ def _linear() -> Any:
     return LinearRegression()
 
 
-def _boosting_classifier() -> Any:
+def _boosting_classifier(rounds: int = ROUNDS) -> Any:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    return HistGradientBoostingClassifier(random_state=0)
+    return HistGradientBoostingClassifier(max_iter=rounds, random_state=0)
 
 
-def _boosting_regressor() -> Any:
+def _boosting_regressor(rounds: int = ROUNDS) -> Any:
     from sklearn.ensemble import HistGradientBoostingRegressor
 
-    return HistGradientBoostingRegressor(random_state=0)
+    return HistGradientBoostingRegressor(max_iter=rounds, random_state=0)
 
 
 FAMILIES = (
@@ -104,6 +108,12 @@ def _fit(name: str, make: Callable[[], Any], prepared: Prepared) -> Baseline:
         index = np.random.default_rng(0).permutation(len(X))[:most]
         X, targets = X[index], targets[index]
         name = f"{name} (on {most:,} examples)"
+    # Of a single column of targets, each class is an output.
+    outputs = targets.shape[1] if targets.shape[1] > 1 else preparation.n_y
+    rounds = max(1, MOST_TREES // outputs)
+    if make in (_boosting_classifier, _boosting_regressor) and rounds < ROUNDS:
+        name = f"{name} ({rounds} rounds)"
+        make = partial(make, rounds)
     with warnings.catch_warnings():
         # A baseline that needs more iterations is still the baseline that one gets.
         warnings.simplefilter("ignore")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Iterator
@@ -20,9 +21,10 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         raise RunError(
             f"cannot write {path}: {error.strerror or error}; "
-            "free some space or choose another folder with --runs"
+            f"{'free some space' if full else 'choose another folder with --runs'}"
         ) from error
 
 
@@ -47,7 +49,8 @@ def write_bytes(path: Path, content: bytes) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Replace a JSON file atomically; numbers that are not finite are refused."""
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
-    write_bytes(path, text.encode() + b"\n")
+    # The bytes of a file name that are no text come as lone surrogates: JSON writes them \udcff.
+    write_bytes(path, text.encode("utf-8", "backslashreplace") + b"\n")
 
 
 def read_json(path: Path) -> Any:

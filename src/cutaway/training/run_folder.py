@@ -78,8 +78,13 @@ class RunFolder:
         """
         path = self.path / "run.json"
         values = read_json(path)
-        if not isinstance(values, dict) or values.get("format") != FORMAT:
-            raise RunError(f"{path} was not written by this version of cutaway (format {FORMAT})")
+        if not isinstance(values, dict) or "format" not in values:
+            raise RunError(f"{path} is damaged or not of cutaway: it names no format")
+        if values["format"] != FORMAT:
+            raise RunError(
+                f"{path} is of format {values['format']}, but this version of cutaway reads format "
+                f"{FORMAT}; use the version that wrote it"
+            )
         missing = [name for name in REQUIRED if name not in values]
         if missing:
             raise RunError(f"{path} is damaged: it lacks {', '.join(missing)}")

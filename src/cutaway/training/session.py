@@ -310,11 +310,11 @@ def reopen(folder: RunFolder) -> Setup:
     return Setup(given, dataset, setup.prepared, plan)
 
 
-def resume(folder: RunFolder, setup: Setup, consumers: Sequence[Consumer] = (), **more: Any) -> Run:
-    """Go on with a run that was interrupted, from its checkpoint.
+def require_unfinished(folder: RunFolder) -> None:
+    """Refuse a run that has ended.
 
     Raises:
-        RunError: the run has ended, or its checkpoint is damaged.
+        RunError: it has ended.
     """
     values = folder.read()
     if values["status"] in ("finished", "stopped"):
@@ -322,6 +322,15 @@ def resume(folder: RunFolder, setup: Setup, consumers: Sequence[Consumer] = (), 
             f"{folder.path} has ended ({values.get('reason', values['status'])}): "
             "there is nothing to resume; train a new run with more --epochs instead"
         )
+
+
+def resume(folder: RunFolder, setup: Setup, consumers: Sequence[Consumer] = (), **more: Any) -> Run:
+    """Go on with a run that was interrupted, from its checkpoint.
+
+    Raises:
+        RunError: the run has ended, or its checkpoint is damaged.
+    """
+    require_unfinished(folder)
     state, best = initial_state(setup.plan), None
     if folder.has_checkpoint:
         state, best = folder.checkpoint(setup.plan.optimizer)
