@@ -143,7 +143,7 @@ def _settings(plan: Plan) -> str:
     batch = f"batches of {plan.batch_size}" if plan.batch_size else "full batch"
     parts = [
         f"{plan.network.loss} loss",
-        f"{plan.optimizer} at {plan.rates.alpha:g}",
+        f"{plan.optimizer} at {plan.rates.alpha:.4g}",
         batch,
         f"at most {text.plural(plan.epochs, 'epoch')}"
         if plan.early_stopping
@@ -224,7 +224,7 @@ def _next(run: Run) -> list[str]:
     if run.outcome.status == "interrupted":
         return [f"cutaway train --resume {folder.name}{runs}"]
     if run.outcome.status == "diverged":
-        lower = f"the same command with --learning-rate {run.plan.rates.alpha / 10:g} or lower"
+        lower = f"the same command with --learning-rate {run.plan.rates.alpha / 10:.2g} or lower"
         given = run.setup.hyperparameters.learning_rate != "auto"
         return [lower + (", or without that option" if given else "")]
     lines = []
