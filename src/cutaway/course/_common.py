@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cutaway import equations
-from cutaway.equations import Layer, Network, Rates
+from cutaway.equations import Layer, Network, Rates, flatten, unflatten
 from cutaway.errors import DataError
 
 Array: TypeAlias = np.ndarray[Any, Any]
@@ -182,10 +182,11 @@ def gradient_descent(
         DataError: X (n_x, m) or Y (n_y, m) does not fit.
     """
     X, Y = examples(X, Y, network)
+    theta, rates = flatten(layers(parameters)), Rates(learning_rate)
     for i in range(num_iterations):
-        weights = layers(parameters)
+        weights = unflatten(network, theta)
         caches = equations.forward(network, weights, X)
         watch(i, log_cost(caches[-1].A, Y))
-        grads = dictionary(equations.backward(network, weights, caches, Y), prefix="d")
-        parameters, _ = update("gradient_descent", parameters, grads, Rates(learning_rate))
-    return parameters
+        dtheta = flatten(equations.backward(network, weights, caches, Y))
+        theta, _ = equations.OPTIMIZERS["gradient_descent"].update(theta, dtheta, (), i + 1, rates)
+    return dictionary(unflatten(network, theta))

@@ -214,7 +214,7 @@ def two_layer_model(
     learning_rate: float = 0.0075,
     num_iterations: int = 3000,
     print_cost: bool = False,
-) -> tuple[Arrays, list[Array]]:
+) -> tuple[Arrays, list[np.float64]]:
     """Train (n_x, n_h, n_y) from 0.01 randn, seed 1; return the parameters and every 100th cost.
 
     Raises:
@@ -237,7 +237,7 @@ def L_layer_model(
     learning_rate: float = 0.0075,
     num_iterations: int = 3000,
     print_cost: bool = False,
-) -> tuple[Arrays, list[Array]]:
+) -> tuple[Arrays, list[np.float64]]:
     """Train from randn / sqrt(n_prev), seed 1; return the parameters and every 100th cost.
 
     Raises:
@@ -257,13 +257,13 @@ def _train(
     learning_rate: float,
     num_iterations: int,
     print_cost: bool,
-) -> tuple[Arrays, list[Array]]:
+) -> tuple[Arrays, list[np.float64]]:
     network = relu_network(layers_dims)
-    costs: list[Array] = []
+    costs: list[np.float64] = []
 
     def watch(i: int, cost: np.float64) -> None:
         if i % COST_EVERY == 0:
-            costs.append(np.array(cost))
+            costs.append(cost)
         if print_cost and (i % COST_EVERY == 0 or i == num_iterations - 1):
             print(f"Cost after iteration {i}: {cost}")
 

@@ -57,7 +57,7 @@ def optimize(
     num_iterations: int = 100,
     learning_rate: float = 0.009,
     print_cost: bool = False,
-) -> tuple[dict[str, Any], dict[str, Any], list[Array]]:
+) -> tuple[dict[str, Any], dict[str, Any], list[np.float64]]:
     """Descend from w (n_x, 1) and b; return {"w", "b"}, the last gradients, every 100th cost.
 
     Raises:
@@ -71,7 +71,7 @@ def optimize(
         w = w - learning_rate * grads["dw"]
         b = b - learning_rate * grads["db"]
         if i % COST_EVERY == 0:
-            costs.append(cost)
+            costs.append(np.float64(cost))
             if print_cost:
                 print(f"Cost after iteration {i}: {cost:f}")
     return {"w": w, "b": b}, grads, costs

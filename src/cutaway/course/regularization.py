@@ -26,9 +26,9 @@ from cutaway.course._common import (
     targets,
     update,
 )
-from cutaway.equations import ACTIVATIONS, Rates, linear_backward, penalty
+from cutaway.equations import ACTIVATIONS, Layer, Rates, linear_backward, penalty
 from cutaway.equations.penalties import penalty_derivative
-from cutaway.errors import OptionError
+from cutaway.errors import DataError, OptionError
 
 __all__ = [
     "backward_propagation_with_dropout",
@@ -51,7 +51,7 @@ def compute_cost_with_regularization(
     Raises:
         DataError: the shapes do not fit.
     """
-    weights = [layer.W for layer in layers(parameters)]
+    weights = [floats(array) for name, array in parameters.items() if name.startswith("W")]
     return np.float64(log_cost(A3, Y) + penalty(weights, {"l2": lambd}, np.shape(A3)[1]))
 
 
@@ -59,10 +59,10 @@ def forward_three_layers(X: Array, parameters: Mapping[str, Array]) -> tuple[Arr
     """Return A3 (n_y, m) and the cache (Z1, A1, W1, b1, .., Z3, A3, W3, b3) for X (n_x, m).
 
     Raises:
-        DataError: the shapes do not fit.
+        DataError: there are not three layers, or the shapes do not fit.
     """
     A, cache = X, []
-    for (W, b), activation in zip(layers(parameters), ("relu", "relu", "sigmoid"), strict=True):
+    for (W, b), activation in zip(_three(parameters), ("relu", "relu", "sigmoid"), strict=True):
         Z = linear(W, b, A)
         A = activate(activation, Z)
         cache += [Z, A, W, b]
@@ -92,11 +92,11 @@ def forward_propagation_with_dropout(
 
     Raises:
         OptionError: keep_prob is not in (0, 1].
-        DataError: the shapes do not fit.
+        DataError: there are not three layers, or the shapes do not fit.
     """
     _check_keep_prob(keep_prob)
     np.random.seed(1)
-    (W1, b1), (W2, b2), (W3, b3) = layers(parameters)
+    (W1, b1), (W2, b2), (W3, b3) = _three(parameters)
     Z1 = linear(W1, b1, X)
     D1 = np.random.rand(*Z1.shape) < keep_prob
     A1 = activate("relu", Z1) * D1 / keep_prob
@@ -146,6 +146,14 @@ def _backward(
             # A > 0 exactly where Z > 0 and the unit was kept
             dZ = dA * ACTIVATIONS["relu"].dg(A[l - 1], A[l - 1])
     return gradients
+
+
+def _three(parameters: Mapping[str, Array]) -> tuple[Layer, ...]:
+    if set(parameters) != {"W1", "b1", "W2", "b2", "W3", "b3"}:
+        raise DataError(
+            f"parameters are {', '.join(parameters)}: three layers have W1, b1, W2, b2, W3, b3"
+        )
+    return layers(parameters)
 
 
 def _check_keep_prob(keep_prob: float) -> None:
