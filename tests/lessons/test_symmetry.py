@@ -22,5 +22,5 @@ def test_units_that_start_equal_stay_equal(
     page: dict[str, Any], start: str, equal: bool, moves: bool
 ) -> None:
     W = np.array(page["trajectories"][start].thetas)[:, :8].reshape(-1, 4, 2)
-    assert (np.ptp(W, axis=1).max() == 0) is equal
-    assert (np.ptp(W, axis=0).max() > 0) is moves
+    assert bool(np.ptp(W, axis=1).max() == 0) is equal
+    assert bool(np.ptp(W, axis=0).max() > 0) is moves
