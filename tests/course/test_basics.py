@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,12 +30,16 @@ def test_basic_sigmoid_sends_arrays_to_sigmoid() -> None:
         basic_sigmoid([1, 2, 3])  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("x", [1, [1, 2, 3], np.array([[1.0, -700.0], [800.0, 0.0]])])
-def test_sigmoid_and_its_slope_take_any_shape(x: object) -> None:
-    s = sigmoid(x)  # type: ignore[arg-type]
+@pytest.mark.parametrize("x", [1, [1, 2, 3], np.array([[1.0, -7.0], [8.0, 0.0]])])
+def test_sigmoid_and_its_slope_take_any_shape(x: Any) -> None:
+    s = sigmoid(x)
     assert np.shape(s) == np.shape(x)
-    np.testing.assert_allclose(np.log(s) - np.log1p(-s), x, rtol=1e-12) if np.max(x) < 30 else None
-    np.testing.assert_array_equal(sigmoid_derivative(x), s * (1 - s))  # type: ignore[arg-type]
+    np.testing.assert_allclose(np.log(s / (1 - s)), x, rtol=1e-10, atol=1e-15)
+    np.testing.assert_array_equal(sigmoid_derivative(x), s * (1 - s))
+
+
+def test_sigmoid_does_not_overflow() -> None:
+    np.testing.assert_array_equal(sigmoid(np.array([-800.0, 0.0, 800.0])), [0.0, 0.5, 1.0])
 
 
 def test_sigmoid_derivative_is_the_slope() -> None:
