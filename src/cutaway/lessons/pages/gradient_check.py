@@ -48,7 +48,7 @@ def difference(dtheta, approximation):
 # %%
 # One dimension
 # -------------
-# :math:`J = \theta x` has the derivative x. The third line claims :math:`\theta` by mistake.
+# :math:`J = \theta x` has the derivative x. The last line claims :math:`\theta` by mistake.
 
 x, theta, epsilon = 2.0, 4.0, 1e-7
 approximation = ((theta + epsilon) * x - (theta - epsilon) * x) / (2 * epsilon)
