@@ -22,8 +22,9 @@ from cutaway.engine.numpy_executor import NumpyExecutor
 from cutaway.errors import CutawayError, DataError, RunError
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.training.record import Record, State, Stop
+from cutaway.training.resume import reopen, resume
 from cutaway.training.run_folder import RunFolder
-from cutaway.training.session import Run, begin, execute, reopen, resume, set_up
+from cutaway.training.session import Run, begin, execute, set_up
 
 KINDS: dict[str, dict[str, Any]] = {
     "full batch": {"batch_size": "full", "optimizer": "momentum", "learning_rate": 0.1},
@@ -67,7 +68,8 @@ import json, sys, time
 from pathlib import Path
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.training.run_folder import RunFolder
-from cutaway.training.session import begin, execute, reopen, resume, set_up
+from cutaway.training.resume import reopen, resume
+from cutaway.training.session import begin, execute, set_up
 
 class Slow:
     needs, every = frozenset(), 1

@@ -18,8 +18,9 @@ from cutaway.hyperparameters import Hyperparameters
 from cutaway.training import files
 from cutaway.training.consumers import Best
 from cutaway.training.record import Record, State
+from cutaway.training.resume import reopen, resume
 from cutaway.training.run_folder import RunFolder, all_runs, create, find
-from cutaway.training.session import begin, execute, reopen, resume, set_up
+from cutaway.training.session import begin, execute, set_up
 
 VALUES = {"status": "running", "hyperparameters": {}, "plan": {}, "data": {}}
 

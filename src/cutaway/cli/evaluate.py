@@ -42,7 +42,7 @@ def command(
     from cutaway.data.parts import part
     from cutaway.errors import RunError
     from cutaway.training.evaluation import evaluate
-    from cutaway.training.session import reopen
+    from cutaway.training.resume import reopen
 
     model, folder = find_model(run, runs)
     notes: list[str] = []

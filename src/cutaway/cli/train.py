@@ -79,14 +79,15 @@ def command(
         # Heavy imports come after the options have been read: a misspelling is told at once.
         from cutaway.cli.console import make_console, show_setup, waiting
         from cutaway.training import session
+        from cutaway.training.resume import reopen, require_unfinished
         from cutaway.training.run_folder import find
 
         console = make_console(silent=as_json or quiet)
         with waiting(console, "reading"):
             if resume is not None:
                 folder = find(resume, Path(runs))
-                session.require_unfinished(folder)
-                setup = session.reopen(folder)
+                require_unfinished(folder)
+                setup = reopen(folder)
             else:
                 setup = session.set_up(str(path), given, labels=labels, task=task, strict=strict)
                 folder = session.begin(setup, Path(runs), name, command=command_line())
@@ -131,14 +132,15 @@ def _train(
     console: Console, setup: Setup, folder: RunFolder, interrupts: Interrupts, *, resume: bool
 ) -> Run:
     from cutaway.cli.progress import Progress
-    from cutaway.training import session
+    from cutaway.training.resume import resume as go_on
+    from cutaway.training.session import execute
 
     interrupts.every = setup.plan.print_every
     with Progress(console, setup.plan) as progress:
         consumers: list[Consumer] = [progress, interrupts]
         if resume:
-            return session.resume(folder, setup, consumers)
-        return session.execute(setup, folder=folder, consumers=consumers)
+            return go_on(folder, setup, consumers)
+        return execute(setup, folder=folder, consumers=consumers)
 
 
 def _judge(console: Console, run: Run, folder: RunFolder) -> dict[str, Any]:

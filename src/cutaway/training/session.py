@@ -5,9 +5,8 @@ from __future__ import annotations
 import datetime
 import importlib.metadata
 import platform
-import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +14,19 @@ import numpy as np
 import numpy.typing as npt
 
 from cutaway.data.dataset import Dataset, Task
-from cutaway.data.load import fingerprint, load, reload
+from cutaway.data.load import fingerprint, load
 from cutaway.data.parts import Prepared, prepare
 from cutaway.data.split import split_dataset
 from cutaway.equations import Layer
 from cutaway.equations.network import flatten
-from cutaway.errors import OptionError, RunError, TrainingError
+from cutaway.errors import OptionError, TrainingError
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.training.consumers import Best, EarlyStopper, History
+from cutaway.training.keeper import Keeper
 from cutaway.training.model import Model
 from cutaway.training.plan import Facts, Plan, resolve
-from cutaway.training.record import Record, State, Stop
-from cutaway.training.run import EVERYTHING, Consumer, Needs, Outcome, initial_state, run
+from cutaway.training.record import Record, State
+from cutaway.training.run import Consumer, Outcome, initial_state, run
 from cutaway.training.run_folder import RunFolder, create
 
 VERSIONS = ("cutaway", "numpy", "scikit-learn", "safetensors")
@@ -67,44 +67,6 @@ class Run:
     def parameters(self) -> tuple[Layer, ...]:
         """The layers (W, b) of the model."""
         return self.model.parameters
-
-
-@dataclass(eq=False)
-class Keeper:
-    """Writes the history and the checkpoints of a training into its folder.
-
-    A checkpoint is written for the first Record, then when the last one is `interval` seconds old;
-    `flush` writes the last State whose Record stands in the history.
-    """
-
-    folder: RunFolder
-    plan: Plan
-    stopper: EarlyStopper | None
-    interval: float = 2.0
-    needs: Needs = EVERYTHING
-    _pending: tuple[State, Best | None] | None = None
-    _written: float = field(default=-np.inf)
-
-    @property
-    def every(self) -> int:
-        """Epochs between two Records."""
-        return self.plan.print_every
-
-    def __call__(self, record: Record, state: State) -> Stop | None:
-        """Append the Record; write a checkpoint when it is time."""
-        self.folder.append(record)
-        self._pending = (state, self.stopper.best if self.stopper else None)
-        if time.monotonic() - self._written >= self.interval:
-            self.flush()
-        return None
-
-    def flush(self) -> None:
-        """Write the checkpoint of the last Record, if it is not there yet."""
-        if self._pending is not None:
-            state, best = self._pending
-            self.folder.save_checkpoint(state, self.plan.optimizer, best)
-            self._pending = None
-            self._written = time.monotonic()
 
 
 def set_up(
@@ -280,74 +242,6 @@ def begin(
         }
     )
     return folder
-
-
-def reopen(folder: RunFolder) -> Setup:
-    """Set up a run again from its folder: the same data, split, preparation and plan.
-
-    Raises:
-        RunError: the data are gone or have changed, or they were never in a file.
-    """
-    values = folder.read()
-    try:
-        source, known = values["data"]["source"], values["data"]["fingerprint"]
-        given = Hyperparameters.of(**values["hyperparameters"])
-        plan = Plan.from_json(values["plan"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise RunError(f"{folder.path / 'run.json'} is damaged: {error!r}") from error
-    if source is None:
-        raise RunError(
-            f"{folder.path} was trained on arrays from Python, which are in no file to read again"
-        )
-    dataset = reload(source)
-    if fingerprint(dataset) != known:
-        raise RunError(
-            f"the data of {folder.path} have changed since ({dataset.name}: "
-            f"{values['data'].get('examples')} examples then, {dataset.m} now, or other content); "
-            "bring them back, or train a new run"
-        )
-    setup = set_up(dataset, given)
-    return Setup(given, dataset, setup.prepared, plan)
-
-
-def require_unfinished(folder: RunFolder) -> None:
-    """Refuse a run that has ended.
-
-    Raises:
-        RunError: it has ended.
-    """
-    values = folder.read()
-    if values["status"] in ("finished", "stopped"):
-        raise RunError(
-            f"{folder.path} has ended ({values.get('reason', values['status'])}): "
-            "there is nothing to resume; train a new run with more --epochs instead"
-        )
-
-
-def resume(folder: RunFolder, setup: Setup, consumers: Sequence[Consumer] = (), **more: Any) -> Run:
-    """Go on with a run that was interrupted, from its checkpoint.
-
-    Raises:
-        RunError: the run has ended, or its checkpoint is damaged.
-    """
-    require_unfinished(folder)
-    state, best = initial_state(setup.plan), None
-    if folder.has_checkpoint:
-        state, best = folder.checkpoint(setup.plan.optimizer)
-        if state.theta.shape != (setup.plan.network.n_parameters,):
-            raise RunError(f"the checkpoint of {folder.path} belongs to another network")
-    # A training that starts at epoch 0 gives Record 0 itself.
-    history = folder.rewind(state.epoch or -1)
-    folder.update(status="running")
-    return execute(
-        setup,
-        folder=folder,
-        consumers=consumers,
-        state=state,
-        best=best,
-        history=history,
-        **more,
-    )
 
 
 def _close(folder: RunFolder, outcome: Outcome, records: list[Record], epoch: int) -> None:

@@ -1,0 +1,82 @@
+"""Going on with a run that was interrupted or killed, from nothing but its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cutaway.data.load import fingerprint, reload
+from cutaway.errors import RunError
+from cutaway.hyperparameters import Hyperparameters
+from cutaway.training.plan import Plan
+from cutaway.training.run import Consumer, initial_state
+from cutaway.training.run_folder import RunFolder
+from cutaway.training.session import Run, Setup, execute, set_up
+
+
+def reopen(folder: RunFolder) -> Setup:
+    """Set up a run again from its folder: the same data, split, preparation and plan.
+
+    Raises:
+        RunError: the data are gone or have changed, or they were never in a file.
+    """
+    values = folder.read()
+    try:
+        source, known = values["data"]["source"], values["data"]["fingerprint"]
+        given = Hyperparameters.of(**values["hyperparameters"])
+        plan = Plan.from_json(values["plan"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError(f"{folder.path / 'run.json'} is damaged: {error!r}") from error
+    if source is None:
+        raise RunError(
+            f"{folder.path} was trained on arrays from Python, which are in no file to read again"
+        )
+    dataset = reload(source)
+    if fingerprint(dataset) != known:
+        raise RunError(
+            f"the data of {folder.path} have changed since ({dataset.name}: "
+            f"{values['data'].get('examples')} examples then, {dataset.m} now, or other content); "
+            "bring them back, or train a new run"
+        )
+    setup = set_up(dataset, given)
+    return Setup(given, dataset, setup.prepared, plan)
+
+
+def require_unfinished(folder: RunFolder) -> None:
+    """Refuse a run that has ended.
+
+    Raises:
+        RunError: it has ended.
+    """
+    values = folder.read()
+    if values["status"] in ("finished", "stopped"):
+        raise RunError(
+            f"{folder.path} has ended ({values.get('reason', values['status'])}): "
+            "there is nothing to resume; train a new run with more --epochs instead"
+        )
+
+
+def resume(folder: RunFolder, setup: Setup, consumers: Sequence[Consumer] = (), **more: Any) -> Run:
+    """Go on with a run that was interrupted, from its checkpoint.
+
+    Raises:
+        RunError: the run has ended, or its checkpoint is damaged.
+    """
+    require_unfinished(folder)
+    state, best = initial_state(setup.plan), None
+    if folder.has_checkpoint:
+        state, best = folder.checkpoint(setup.plan.optimizer)
+        if state.theta.shape != (setup.plan.network.n_parameters,):
+            raise RunError(f"the checkpoint of {folder.path} belongs to another network")
+    # A training that starts at epoch 0 gives Record 0 itself.
+    history = folder.rewind(state.epoch or -1)
+    folder.update(status="running")
+    return execute(
+        setup,
+        folder=folder,
+        consumers=consumers,
+        state=state,
+        best=best,
+        history=history,
+        **more,
+    )
