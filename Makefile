@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check format clean
+.PHONY: demo test check format docs lessons clean
 
 demo: $(VENV)/.core
 	$(BIN)/cutaway train digits --name demo-$$(date +%Y%m%d-%H%M%S)
@@ -22,6 +22,18 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# Everything on the site is run anew, the lessons in full.
+docs: $(VENV)/.docs
+	rm -rf docs/_build docs/lessons
+	$(BIN)/sphinx-build -q -W --keep-going docs docs/_build/html
+	$(BIN)/python docs/check_site.py docs/_build/html
+
+# Figures go to ./lessons.
+lessons: $(VENV)/.docs
+	@for name in $$($(BIN)/python -c 'from cutaway.lessons import LESSONS; print(*LESSONS)'); do \
+	  $(BIN)/cutaway lesson $$name || exit 1; \
+	done
+
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "cutaway needs Python 3.11 or newer; choose one with: make PYTHON=python3.12"; exit 1; }
@@ -36,5 +48,9 @@ $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(PIP) -e '.[dev]'
 	@touch $@ $(VENV)/.core
 
+$(VENV)/.docs: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(PIP) -e '.[docs]'
+	@touch $@ $(VENV)/.core
+
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf docs/_build docs/lessons $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

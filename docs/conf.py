@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 from sphinx_gallery.sorting import FileNameSortKey
 
 from cutaway import __version__
 from cutaway.lessons import LESSONS
+
+sys.path.insert(0, str(Path(__file__).with_name("_ext")))
 
 project = "cutaway"
 author = "the cutaway authors"
@@ -13,17 +18,27 @@ version = release = __version__
 extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
-    "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
     "sphinx_gallery.gen_gallery",
+    "commands",
+    "executed",
+    "mathml",
+    "sources",
+    "tables",
 ]
-exclude_patterns = ["_build", "README.md"]
+exclude_patterns = ["_build", "README.md", "lessons/README.rst"]
 html_theme = "furo"
 html_title = "cutaway"
-nitpicky = False
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_math_renderer = "mathml"
+# Every name that a page links must exist; types in signatures are shown as they are written.
+nitpicky = True
+nitpick_ignore_regex = [("py:(class|exc)", ".*")]
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 3
-autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+autodoc_default_options = {"members": True, "undoc-members": False}
 suppress_warnings = ["config.cache"]
 
 
@@ -43,6 +58,8 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
     "show_signature": False,
     "remove_config_comments": True,
-    "min_reported_time": 10_000,
+    "write_computation_times": False,
     "abort_on_example_error": True,
+    # Names in the code of a lesson lead to their pages.
+    "reference_url": {"cutaway": None},
 }

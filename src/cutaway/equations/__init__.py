@@ -4,6 +4,7 @@ No I/O, no state, no random draw, no array library by name.
 
 Each family is one table with one row per member, the derivative beside its function:
 ACTIVATIONS, LOSSES and FUSED, INITIALIZERS, PENALTIES, OPTIMIZERS, SCHEDULES, METRICS.
+Each is derived on its page of docs/equations/.
 """
 
 from cutaway.equations.activations import ACTIVATIONS, Activation

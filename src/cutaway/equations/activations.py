@@ -3,6 +3,8 @@
 A = g(Z) and dZ = dA * g'(Z), elementwise. The derivative is written from Z and A = g(Z), because
 the forward pass has A at hand and sigmoid' = A (1 - A) needs no second exponential.
 At a kink the derivative of the left side is taken: ReLU'(0) = 0, leaky ReLU'(0) = slope.
+
+Derived in docs/equations/activations.md.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ Along a direction v of length 1, (J(theta + eps v) - J(theta - eps v)) / 2 eps m
 One pair of costs checks all parameters at once, so a few random directions do. The difference is
 taken relative to |dtheta|, never to the two numbers compared: along a direction that is nearly
 orthogonal to the gradient both are tiny and their ratio is noise.
+
+Derived in docs/equations/gradient_check.md.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 W = scale(n_prev, n_l) * N, where N is a standard normal draw that is handed in: the random draw
 itself is no part of the equations.
+
+Derived in docs/equations/initializers.md.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 A `Loss` is written from A, the output of the last layer; dZ = dA * g'(Z) goes with any activation.
 A `Fused` row is the same function written from Z: exact at |Z| = 1e4, where A has rounded to 0 or
 1, and with the short derivative dZ = A - Y. Losses are summed over the n_y outputs: (1, m).
+
+Derived in docs/equations/losses.md.
 """
 
 from __future__ import annotations

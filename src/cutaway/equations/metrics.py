@@ -1,6 +1,8 @@
 """Metrics: how far A (n_y, m) is from Y (n_y, m), one row each; and the counts behind them.
 
 `weights` (1, m) weigh the examples; None weighs them alike.
+
+Derived in docs/equations/metrics.md.
 """
 
 from __future__ import annotations

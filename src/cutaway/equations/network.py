@@ -1,4 +1,7 @@
-"""A network is data: its sizes and its rows' names; its parameters are views of one flat vector."""
+"""A network is data: its sizes and its rows' names; its parameters are views of one flat vector.
+
+Explained in docs/equations/propagation.md.
+"""
 
 from __future__ import annotations
 

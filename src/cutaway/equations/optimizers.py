@@ -2,6 +2,8 @@
 
 `slots` names what an optimiser remembers; `init(theta)` gives those vectors, all zeros, and
 `update(theta, dtheta, state, t, rates)` one step, t = 1, 2, .. being the number of the update.
+
+Derived in docs/equations/optimizers.md.
 """
 
 from __future__ import annotations

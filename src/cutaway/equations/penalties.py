@@ -2,6 +2,8 @@
 
 They enter the cost as J = loss + (1/M) sum_l [lambda_1 sum |W| + (lambda/2) sum W^2].
 `coefficients` maps the rows that act to their weight: {"l2": 0.7}; {} is no penalty.
+
+Derived in docs/equations/penalties.md.
 """
 
 from __future__ import annotations

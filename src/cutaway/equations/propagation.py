@@ -14,6 +14,8 @@ where there are none.
 
 Inverted dropout: a mask (n_l, m) holds 0 for a dropped unit and 1 / keep_prob for a kept one; it
 multiplies A on the way forward and dA on the way back.
+
+Derived in docs/equations/propagation.md, dropout in docs/equations/dropout.md.
 """
 
 from __future__ import annotations

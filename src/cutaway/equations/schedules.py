@@ -1,4 +1,7 @@
-"""Schedules: the learning rate of an epoch, one row each; decay_rate 0 decays none but cosine."""
+"""Schedules: the learning rate of an epoch, one row each; decay_rate 0 decays none but cosine.
+
+Derived in docs/equations/schedules.md.
+"""
 
 from __future__ import annotations
 
