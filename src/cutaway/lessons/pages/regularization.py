@@ -56,13 +56,14 @@ def given(path):
     """Return the points and teams of a MATLAB file, train and dev."""
     from scipy.io import loadmat
 
+    expected = f"{path}: this lesson takes a MATLAB file with X (m, 2), y (m, 1), Xval and yval"
     try:
         arrays = loadmat(path)
         X, y, Xval, yval = (arrays[name] for name in ("X", "y", "Xval", "yval"))
     except (OSError, ValueError, KeyError) as error:
-        raise DataError(
-            f"{path}: this lesson takes a MATLAB file with X (m, 2), y, Xval and yval; {error}"
-        ) from error
+        raise DataError(f"{expected}; {error}") from error
+    if [X.shape, Xval.shape] != [(y.size, 2), (yval.size, 2)]:
+        raise DataError(f"{expected}, but X is {X.shape}, y {y.shape}, Xval {Xval.shape}")
     return (X, y.ravel().astype(np.int64)), (Xval, yval.ravel().astype(np.int64))
 
 
@@ -125,8 +126,8 @@ stage.table(("", "train error", "dev error", "train loss", "dev loss"), rows)
 # -----------
 # L2 pulls every weight towards 0 in each step. Dropout never names the weights; but a unit that
 # cannot rely on any of its inputs has to spread what it knows over many of them. The last column is
-# :math:`(\sum W^2)^2 / (n \sum W^4)`: 100 % if all n weights are of the same size, 1 / n if only one
-# is not zero.
+# :math:`(\sum W^2)^2 / (n \sum W^4)`: 100 % if all n weights are of the same size, 1 / n if all but
+# one are zero.
 
 rows = []
 for name, run in runs.items():
