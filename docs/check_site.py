@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 LOADED = {"script": "src", "img": "src", "link": "href", "source": "src", "iframe": "src"}
 # Text in these is shown as it was typed.
 VERBATIM = {"pre", "code", "script", "style", "annotation"}
-TYPED = re.compile(r"\$\S|\\(frac|hat|sum|alpha|beta|lambda|cdot|text)\b")
+TYPED = re.compile(r"\$\S|\\(frac|hat|sum|alpha|beta|lambda|cdot|text)(?![A-Za-z])")
 
 
 class Page(HTMLParser):

@@ -10,7 +10,7 @@ from sphinx_gallery.sorting import FileNameSortKey
 from cutaway import __version__
 from cutaway.lessons import LESSONS
 
-sys.path.insert(0, str(Path(__file__).with_name("_ext")))
+sys.path.insert(0, str(Path(__file__).parent))
 
 project = "cutaway"
 author = "the cutaway authors"
@@ -20,11 +20,11 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.viewcode",
     "sphinx_gallery.gen_gallery",
-    "commands",
-    "executed",
-    "mathml",
-    "sources",
-    "tables",
+    "_ext.commands",
+    "_ext.executed",
+    "_ext.mathml",
+    "_ext.sources",
+    "_ext.tables",
 ]
 exclude_patterns = ["_build", "README.md", "lessons/README.rst"]
 html_theme = "furo"

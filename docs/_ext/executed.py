@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import io
-import re
-from collections.abc import Iterator
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
-
-BLOCK = re.compile(r"^```(\{run\}|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def execute(code: str, names: dict[str, Any], place: str, line: int = 1) -> str:
@@ -27,12 +23,6 @@ def execute(code: str, names: dict[str, Any], place: str, line: int = 1) -> str:
     with contextlib.redirect_stdout(printed):
         exec(compiled, names)
     return printed.getvalue()
-
-
-def blocks(text: str) -> Iterator[tuple[int, str]]:
-    """Yield (line, code) of every block of a page that can be run."""
-    for match in BLOCK.finditer(text):
-        yield text.count("\n", 0, match.start(2)) + 1, match[2]
 
 
 class Run(SphinxDirective):
