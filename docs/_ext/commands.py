@@ -11,19 +11,17 @@ from sphinx.util.docutils import SphinxDirective
 
 from cutaway.cli import COMMANDS, cutaway
 
-WIDTH = 96
+WIDTH = {"terminal_width": 96, "max_content_width": 96}
 
 
 def helps() -> Iterator[tuple[str, str]]:
     """Yield the name and the help of `cutaway` and of each of its commands."""
-    root = click.Context(
-        cutaway, info_name="cutaway", max_content_width=WIDTH, terminal_width=WIDTH
-    )
+    root = click.Context(cutaway, info_name="cutaway", **cutaway.context_settings, **WIDTH)
     yield "cutaway", cutaway.get_help(root)
     for name in COMMANDS:
         command = cutaway.get_command(root, name)
         assert command is not None
-        context = click.Context(command, root, name, terminal_width=WIDTH)
+        context = click.Context(command, root, name, **WIDTH)
         yield f"cutaway {name}", command.get_help(context)
 
 

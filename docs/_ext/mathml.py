@@ -26,6 +26,7 @@ def mathml(latex: str, *, block: bool) -> str:
     if block and not latex.strip().startswith(r"\begin") and ("\\\\" in latex or "&" in latex):
         latex = rf"\begin{{align*}}{latex}\end{{align*}}"
     written = convert(latex, display="block" if block else "inline")
+    written = written.replace("<mi>≔</mi>", '<mo lspace="0.278em" rspace="0.278em">≔</mo>')
     written = _MINUS.sub(r'\1<mo form="prefix">&#x02212;</mo>', written)
     return _BAR.sub(r'<mo lspace="0" rspace="0"\1>\2</mo>', written)
 

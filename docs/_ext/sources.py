@@ -90,6 +90,11 @@ def _on_docstring(
     lines[:] = restructured(lines)
 
 
+def _on_member(app: Sphinx, what: str, name: str, it: Any, skip: bool, options: Any) -> bool | None:
+    """Leave out what a NamedTuple says of each field: its number."""
+    return True if (getattr(it, "__doc__", "") or "").startswith("Alias for field") else None
+
+
 def _on_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Make links of the pages that are named in the source files that viewcode shows."""
     if page.startswith("_modules/") and "body" in context:
@@ -98,8 +103,9 @@ def _on_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doc
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Add the directive and the two hooks to Sphinx."""
+    """Add the directive and its hooks to Sphinx."""
     app.add_directive("source", Source)
     app.connect("autodoc-process-docstring", _on_docstring)
+    app.connect("autodoc-skip-member", _on_member)
     app.connect("html-page-context", _on_page)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

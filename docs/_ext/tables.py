@@ -92,13 +92,11 @@ def _metrics() -> Rows:
 
 
 def _hyperparameters(group: str) -> Rows:
-    yield "name", "option", "default", "values", "meaning"
+    yield "name", "in the course", "default", "values", "meaning"
     for name, row in ROWS.items():
         if row.group == group:
-            symbol = f" (the course's {row.symbol})" if row.symbol not in ("", name) else ""
             default = "`none`" if DEFAULTS[name] is None else f"`{DEFAULTS[name]}`"
-            option = f"`--{name.replace('_', '-')}`"
-            yield f"`{name}`", option, default, values(row), row.help + symbol
+            yield f"`{name}`", row.symbol, default, values(row), row.help
 
 
 def values(row: Row) -> str:

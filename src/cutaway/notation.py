@@ -48,7 +48,7 @@ NOTATION: tuple[Symbol, ...] = (
     Symbol(
         ("w", "weights", "M"),
         "w, M",
-        "(1, m),",
+        "(1, m), number",
         "weights of the examples, and their sum over the training set (m without any)",
     ),
     Symbol(
@@ -68,7 +68,7 @@ NOTATION: tuple[Symbol, ...] = (
     Symbol(
         ("keep_prob", "mask", "masks"),
         "",
-        ", (n_l, m)",
+        "number, (n_l, m)",
         "share of the units that dropout keeps; 0 or 1 / keep_prob for each unit",
     ),
     Symbol(
@@ -80,7 +80,7 @@ NOTATION: tuple[Symbol, ...] = (
     Symbol(
         ("v", "s", "t"),
         "v, s, t",
-        "(n,), (n,),",
+        "(n,), (n,), number",
         "an optimiser's mean gradient, mean squared gradient, number of the update",
     ),
     Symbol(
