@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cutaway.equations.activations import ACTIVATIONS
+from cutaway.equations.example_space import PATHS
 from cutaway.equations.initializers import INITIALIZERS
 from cutaway.equations.losses import LOSSES, OUTPUTS
 from cutaway.equations.optimizers import OPTIMIZERS
@@ -292,6 +293,15 @@ class Hyperparameters:
         group="execution",
         metavar="NAME",
         choices=("float32", "float64"),
+    )
+    path: str = field(
+        "auto",
+        read_choice,
+        "coordinates of the first layer: the same numbers, faster for wide inputs in example space",
+        group="execution",
+        metavar="NAME",
+        choices=PATHS,
+        words=AUTO,
     )
     print_every: int | Auto = field(
         "auto",

@@ -130,4 +130,4 @@ def test_norms_are_those_of_W_alone() -> None:
         Layer(np.array([[3.0], [4.0]]), np.full((2, 1), 100.0)),
         Layer(np.array([[0.0, -2.0]]), np.full((1, 1), 100.0)),
     ]
-    assert norms(network, flatten(layers)) == (5.0, 2.0)
+    assert norms(network, flatten(layers), None) == (5.0, 2.0)

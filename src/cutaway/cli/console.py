@@ -16,6 +16,7 @@ from rich.text import Text
 from cutaway.cli import text
 from cutaway.cli.streams import printable
 from cutaway.data.dataset import Dataset
+from cutaway.equations.example_space import EXAMPLE_SPACE
 from cutaway.experiments.baselines import Baseline
 from cutaway.training.evaluation import Evaluation
 from cutaway.training.plan import Plan
@@ -151,6 +152,7 @@ def _settings(plan: Plan) -> str:
     ]
     parts += [plan.schedule] if plan.schedule != "constant" else []
     parts += [f"{name} {weight:g}" for name, weight in plan.penalties.items()]
+    parts += ["in example space"] if plan.path == EXAMPLE_SPACE else []
     if min(plan.keep_prob) < 1:
         parts.append(f"keep_prob {text.setting(plan.keep_prob)}")
     return ", ".join(parts)
@@ -181,7 +183,7 @@ def show_closing(
         for b in baselines
     ]
     name = "rmse" if metric == "rmse" else "error"
-    header = ("", f"train {name}", f"dev {name}", "95 % interval")
+    header = ("", f"train {name}", f"dev {name}", "95 % interval" if rows[0][3] else "")
     console.print()
     table(console, header, rows)
     console.print()

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @click.command("train", cls=GroupedCommand)
-@click.argument("path", required=False)
+@click.argument("data", metavar="[PATH]", required=False)
 @hyperparameter_options()
 @click.option("--labels", metavar="FILE", help="a table with the label of each picture")
 @click.option(
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 @json_option
 @click.option("--quiet", is_flag=True, help="print only where the run is")
 def command(
-    path: str | None,
+    data: str | None,
     labels: str | None,
     task: Any,
     strict: bool,
@@ -66,11 +66,11 @@ def command(
     given = read_hyperparameters(values)
     if resume is not None:
         extra = [word for word, text in values.items() if text is not None]
-        if path or labels or task or strict or name or extra:
+        if data or labels or task or strict or name or extra:
             raise click.UsageError(
                 "--resume RUN goes on with the settings of that run; give no other"
             )
-    elif path is None:
+    elif data is None:
         raise click.UsageError(
             "PATH is missing: a folder of pictures, a table, or a name such as digits"
         )
@@ -89,7 +89,7 @@ def command(
                 require_unfinished(folder)
                 setup = reopen(folder)
             else:
-                setup = session.set_up(str(path), given, labels=labels, task=task, strict=strict)
+                setup = session.set_up(str(data), given, labels=labels, task=task, strict=strict)
                 folder = session.begin(setup, Path(runs), name, command=command_line())
         show_setup(console, setup)
         with _resumable(folder):
@@ -119,6 +119,10 @@ def _resumable(folder: RunFolder) -> Iterator[None]:
     except KeyboardInterrupt:
         raise StoppedByHandError(f"interrupted; go on with: {_again(folder)}") from None
     except RunError as error:
+        if not folder.path.is_dir():
+            raise RunError(
+                f"{folder.path} was removed while the network was trained; train it again"
+            ) from error
         raise RunError(f"{error}; then go on with: {_again(folder)}") from error
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from cutaway.engine.job import Part
 from cutaway.equations import ACTIVATIONS, METRICS, Layer, Network, forward, output_layer, unflatten
+from cutaway.equations.penalties import sq_norm
 
 # Columns that are propagated at once: few enough for the activations to stay in the cache.
 BLOCK = 4096
@@ -41,7 +42,7 @@ def outputs(network: Network, parameters: tuple[Layer, ...], X: Any) -> Any:
 
 def measure(network: Network, theta: Any, part: Part, metric: str, scale: Any = 1.0) -> Measured:
     """Measure theta on `part`; `scale` (n_y, 1) turns Y into the units of the metric."""
-    parameters = unflatten(network, theta)
+    parameters = unflatten(network, theta, part.X)
     loss = output_layer(network.output, network.loss).loss
     hidden = [ACTIVATIONS[name] for name in network.activations]
     alive = [np.zeros((n, 1), bool) for n in network.sizes[1:-1]]
@@ -49,10 +50,11 @@ def measure(network: Network, theta: Any, part: Part, metric: str, scale: Any = 
     A, losses = [], []
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for i in range(0, part.m, BLOCK):
-            caches = forward(network, parameters, part.X[:, i : i + BLOCK])
+            block = part.block(slice(i, i + BLOCK))
+            caches = forward(network, parameters, block.X)
             last = caches[-1]
             A.append(last.A)
-            losses.append(loss(last.Z, last.A, part.Y[:, i : i + BLOCK]))
+            losses.append(loss(last.Z, last.A, block.Y))
             for l, (row, cache) in enumerate(zip(hidden, caches[:-1], strict=True)):
                 if row.kink:
                     alive[l] |= (row.dg(cache.Z, cache.A) != 0).any(axis=1, keepdims=True)
@@ -77,6 +79,9 @@ def measure(network: Network, theta: Any, part: Part, metric: str, scale: Any = 
     )
 
 
-def norms(network: Network, theta: Any) -> tuple[float, ...]:
-    """Return |W| of every layer of a flat vector."""
-    return tuple(math.sqrt(float(np.vdot(layer.W, layer.W))) for layer in unflatten(network, theta))
+def norms(network: Network, theta: Any, X: Any) -> tuple[float, ...]:
+    """Return |W| of every layer of a flat vector in the coordinates of X."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = [float(sq_norm(layer.W)) for layer in unflatten(network, theta, X)]
+    # In example space rounding can leave the square of a W near 0 just below 0.
+    return tuple(math.sqrt(max(square, 0.0)) for square in squares)

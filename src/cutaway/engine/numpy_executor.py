@@ -26,15 +26,13 @@ class NumpyExecutor:
 
     def __init__(self, job: Job, train: Part) -> None:
         self.job = job
-        self.train = train
         self.M = train.M
         # Mean 1 over the training set, so that a mini-batch estimates the same J; in the precision
         # of X, for float64 weights would turn float32 parameters into float64.
-        self.weights = (
-            None
-            if train.weights is None
-            else (train.weights * (train.m / self.M)).astype(train.X.dtype)
-        )
+        weights = train.weights
+        if weights is not None:
+            weights = (weights * (train.m / self.M)).astype(train.X.dtype)
+        self.train = train._replace(weights=weights)
 
     def epoch(self, theta: Any, slots: Slots, epoch: int, iteration: int, rates: Rates) -> Epoch:
         """Pass once over the training examples, from theta after `iteration` updates.
@@ -67,21 +65,14 @@ class NumpyExecutor:
         return Epoch(theta, slots, before, dtheta, len(costs), math.fsum(costs) / len(costs))
 
     def _batches(self, epoch: int) -> Iterator[Part]:
-        X, Y, weights = self.train.X, self.train.Y, self.weights
         size = self.job.batch_size
         if size is None:
-            yield Part(X, Y, weights)
+            yield self.train
             return
-        # Rows of X.T are contiguous, so a mini-batch is a gather of whole rows.
-        rows, targets = X.T, Y.T
-        order = np.random.default_rng([self.job.seed, PERMUTATION, epoch]).permutation(len(rows))
-        for start in range(0, len(order), size):
-            index = order[start : start + size]
-            yield Part(
-                np.take(rows, index, axis=0).T,
-                np.take(targets, index, axis=0).T,
-                None if weights is None else weights[:, index],
-            )
+        generator = np.random.default_rng([self.job.seed, PERMUTATION, epoch])
+        order = generator.permutation(self.train.m)
+        for i in range(0, len(order), size):
+            yield self.train.take(order[i : i + size])
 
     def _masks(
         self, generator: np.random.Generator, m: int, dtype: npt.DTypeLike

@@ -28,6 +28,10 @@ if TYPE_CHECKING or "jaxtyping" in sys.modules:
     from cutaway.equations._array import Float, Int, Scalar
 
 
+PLAIN, EXAMPLE_SPACE = "plain", "example-space"
+PATHS = (PLAIN, EXAMPLE_SPACE)
+
+
 class ExampleSpace(NamedTuple):
     """Columns of X, known only by their products with the training examples and with W1_0.
 

@@ -30,11 +30,16 @@ class Rates(NamedTuple):
 
 
 class Optimizer(NamedTuple):
-    """One update rule."""
+    """One update rule.
+
+    linear  whether an update adds up multiples of theta, gradient and slots, the same for every
+            entry: then W1 stays in the span of its start and its gradients (example_space.py)
+    """
 
     name: str
     slots: tuple[str, ...]
     update: Callable[[Array, Array, Slots, Scalar, Rates], tuple[Array, Slots]]
+    linear: bool = False
 
     def init(self, theta: Array) -> Slots:
         """Return the initial slots: zeros of the shape of theta."""
@@ -87,8 +92,8 @@ def adam(
 
 
 _ROWS = (
-    Optimizer("gradient_descent", (), gradient_descent),
-    Optimizer("momentum", ("v",), momentum),
+    Optimizer("gradient_descent", (), gradient_descent, linear=True),
+    Optimizer("momentum", ("v",), momentum, linear=True),
     Optimizer("rmsprop", ("s",), rmsprop),
     Optimizer("adam", ("v", "s"), adam),
 )

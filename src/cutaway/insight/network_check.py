@@ -54,7 +54,7 @@ def drawn_network(given: Hyperparameters, n_x: int, n_y: int, m: int) -> DrawnNe
         OptionError: the hyper-parameters do not fit each other.
     """
     task: Task = "regression" if given.loss == "squared" else "classification"
-    facts = Facts(task=task, m=m, n_x=n_x, n_y=n_y, has_dev=False)
+    facts = Facts(task=task, m=m, n_x=n_x, n_y=n_y)
     plan = resolve(Hyperparameters(**{**given.to_json(), "dtype": "float64"}), facts)
     random = np.random.default_rng([given.seed, EXAMPLES])
     # Biases of zero would put units without inputs exactly onto a kink.

@@ -13,11 +13,13 @@ import numpy.typing as npt
 
 from cutaway.engine.job import Job
 from cutaway.equations import ACTIVATIONS, Decay, Network, Rates
+from cutaway.equations.example_space import EXAMPLE_SPACE
 from cutaway.equations.initializers import initialize
 from cutaway.equations.metrics import ERROR_OF_TASK
 from cutaway.equations.network import flatten
 from cutaway.errors import OptionError
 from cutaway.hyperparameters import Hyperparameters
+from cutaway.training.path import Work, choose
 
 PARAMETERS = 0
 
@@ -48,9 +50,13 @@ class Facts:
     m: int
     n_x: int
     n_y: int
-    has_dev: bool
-    pictures: bool = False
+    m_dev: int = 0
     target_scale: tuple[float, ...] = (1.0,)
+
+    @property
+    def has_dev(self) -> bool:
+        """Whether there is a dev set."""
+        return self.m_dev > 0
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,7 @@ class Plan:
     seed: int
     metric: str
     target_scale: tuple[float, ...]
+    path: str
     reasons: Mapping[str, str]
 
     @property
@@ -153,6 +160,22 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
         tuple(KEEP_PROB if n >= MIN_DROPOUT_UNITS else 1.0 for n in hidden),
         f"dropout in hidden layers of {MIN_DROPOUT_UNITS} units or more" if wide_layer else "",
     )
+    penalties = {name: weight for name, weight in penalties.items() if weight > 0}
+    keep_prob = _keep_prob(keep_prob, network.L)
+    path, reasons["path"] = choose(
+        given.path,
+        Work(
+            *network.shapes[0],
+            facts.m,
+            facts.m_dev,
+            updates,
+            epochs,
+            given.dtype == "float32",
+            optimizer,
+            penalties,
+            keep_prob[0],
+        ),
+    )
     stopping = given.early_stopping
     if stopping is True and not facts.has_dev:
         raise OptionError(
@@ -168,15 +191,17 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
         decay=Decay(given.decay_rate, given.decay_interval, epochs),
         batch_size=None if batch_size is None or batch_size >= facts.m else batch_size,
         epochs=epochs,
-        keep_prob=_keep_prob(keep_prob, network.L),
-        penalties={name: weight for name, weight in penalties.items() if weight > 0},
+        keep_prob=keep_prob,
+        penalties=penalties,
         early_stopping=facts.has_dev if stopping == "auto" else stopping,
         patience=patience,
         print_every=decide("print_every", max(1, epochs // MAX_RECORDS), ""),
-        dtype=given.dtype,
+        # Example space is small, and float32 would drift in it.
+        dtype="float64" if path == EXAMPLE_SPACE else given.dtype,
         seed=given.seed,
         metric=ERROR_OF_TASK[facts.task],
         target_scale=facts.target_scale,
+        path=path,
         reasons={name: reason for name, reason in reasons.items() if reason},
     )
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from cutaway.engine.example_space import Way
+from cutaway.equations import Network
 from cutaway.equations.optimizers import Slots
 
 
@@ -68,13 +70,23 @@ def _json(value: Any) -> Any:
 
 
 class State(NamedTuple):
-    """Everything that training goes on from: nothing random is carried, see the executor."""
+    """Everything that training goes on from: nothing random is carried, see the executor.
+
+    theta  in the executor's own coordinates; `parameters` are the network's, whatever those are
+    way    leads back to the network's parameters where theta is in example space
+    """
 
     theta: Any
     slots: Slots
     epoch: int = 0
     iteration: int = 0
     seconds: float = 0.0
+    way: Way | None = None
+
+    def parameters(self, network: Network, theta: Any = None) -> Any:
+        """Return the flat vector of the network; `theta` is another one in the same coordinates."""
+        theta = self.theta if theta is None else theta
+        return theta if self.way is None else self.way.out(network, theta)
 
 
 class Stop(NamedTuple):

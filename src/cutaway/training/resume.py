@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cutaway.data.load import fingerprint, reload
+from cutaway.engine.example_space import n_parameters
 from cutaway.errors import RunError
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.training.plan import Plan
@@ -66,7 +67,9 @@ def resume(folder: RunFolder, setup: Setup, consumers: Sequence[Consumer] = (), 
     state, best = initial_state(setup.plan), None
     if folder.has_checkpoint:
         state, best = folder.checkpoint(setup.plan.optimizer)
-        if state.theta.shape != (setup.plan.network.n_parameters,):
+        network, m = setup.plan.network, setup.prepared.train.m
+        n = network.n_parameters if state.way is None else n_parameters(network, m)
+        if state.theta.shape != (n,):
             raise RunError(f"the checkpoint of {folder.path} belongs to another network")
     # A training that starts at epoch 0 gives Record 0 itself.
     history = folder.rewind(state.epoch or -1)

@@ -12,7 +12,7 @@ import numpy as np
 from cutaway.engine.job import Epoch, NotFiniteError, Part
 from cutaway.engine.measure import Measured, measure, norms
 from cutaway.engine.numpy_executor import NumpyExecutor
-from cutaway.equations import OPTIMIZERS, SCHEDULES, forward, unflatten
+from cutaway.equations import OPTIMIZERS, SCHEDULES, flatten, forward, unflatten
 from cutaway.equations.penalties import penalty
 from cutaway.training.plan import Plan, initial_theta
 from cutaway.training.record import Record, State, Stop
@@ -109,6 +109,7 @@ def records(
             state.epoch + 1,
             state.iteration + last.updates,
             time.perf_counter() - began,
+            state.way,
         )
 
 
@@ -162,15 +163,16 @@ def _record(
 
     on_train = look(train) if needs & {"train", "layers"} else None
     on_dev = look(dev) if dev is not None and "dev" in needs else None
-    W_norm = norms(plan.network, state.theta) if "layers" in needs else None
+    W_norm = norms(plan.network, state.theta, train.X) if "layers" in needs else None
     cost = None
     if on_train:
-        weights = [layer.W for layer in unflatten(plan.network, state.theta)]
-        cost = on_train.loss + float(penalty(weights, plan.penalties, M))
+        weights = [layer.W for layer in unflatten(plan.network, state.theta, train.X)]
+        with np.errstate(over="ignore", invalid="ignore"):
+            cost = on_train.loss + float(penalty(weights, plan.penalties, M))
     dW_norm = ratio = None
     if last is not None and W_norm is not None:
-        dW_norm = norms(plan.network, last.dtheta)
-        change = norms(plan.network, last.theta - last.before)
+        dW_norm = norms(plan.network, last.dtheta, train.X)
+        change = norms(plan.network, last.theta - last.before, train.X)
         ratio = tuple(d / n if n > 0 else 0.0 for d, n in zip(change, W_norm, strict=True))
     return Record(
         epoch=state.epoch,
@@ -193,13 +195,13 @@ def _record(
 
 def _where(plan: Plan, train: Part, theta: Any, epoch: int, rate: float | None) -> str:
     """Say when the cost stopped being finite, and the first layer whose numbers did."""
-    parameters = unflatten(plan.network, theta)
+    parameters = unflatten(plan.network, theta, train.X)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         caches = forward(plan.network, parameters, train.X)
     bad = [
         l
         for l, (layer, cache) in enumerate(zip(parameters, caches, strict=True), start=1)
-        if not all(np.isfinite(array).all() for array in (layer.W, layer.b, cache.Z))
+        if not (np.isfinite(flatten([layer])).all() and np.isfinite(cache.Z).all())
     ]
     layer = f"first in layer {bad[0]}" if bad else f"in the loss of layer {plan.network.L}"
     return f"the cost is not finite in epoch {epoch} ({layer}, learning rate {rate or 0:g})"

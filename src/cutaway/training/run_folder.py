@@ -21,6 +21,7 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from cutaway.engine.example_space import Way
 from cutaway.equations import OPTIMIZERS
 from cutaway.errors import RunError, nearest
 from cutaway.training.consumers import Best
@@ -135,6 +136,8 @@ class RunFolder:
         """Replace the checkpoint."""
         slots = zip(OPTIMIZERS[optimizer].slots, state.slots, strict=True)
         tensors = {"theta": state.theta} | {f"slot.{name}": slot for name, slot in slots}
+        if state.way is not None:
+            tensors["W1_0"] = state.way.W1_0
         metadata = {
             "epoch": state.epoch,
             "iteration": state.iteration,
@@ -162,6 +165,7 @@ class RunFolder:
                     file.get_tensor(f"slot.{name}") for name in OPTIMIZERS[optimizer].slots
                 )
                 theta = file.get_tensor("theta")
+                way = Way(file.get_tensor("W1_0")) if "W1_0" in file.keys() else None  # noqa: SIM118
                 best = None
                 if values["best_epoch"] is not None:
                     best = Best(
@@ -173,7 +177,7 @@ class RunFolder:
             raise RunError(f"{self.path} has no checkpoint: it cannot be resumed") from None
         except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
             raise RunError(f"{self._checkpoint} is damaged: {error}") from error
-        state = State(theta, slots, values["epoch"], values["iteration"], values["seconds"])
+        state = State(theta, slots, values["epoch"], values["iteration"], values["seconds"], way)
         return state, best
 
 

@@ -1,0 +1,65 @@
+"""The way into example space and out of it: what is done once before a training, and after.
+
+The mathematics stands in `equations/example_space.py`; an executor does not know of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cutaway.engine.job import Part
+from cutaway.equations import Layer, Network, flatten, unflatten
+from cutaway.equations.example_space import ExampleSpace, Lifted, beside, example_space, lift
+
+
+class Way(NamedTuple):
+    """What leads back from example space: W1_0 (n_1, n_x) and the training inputs (n_x, m).
+
+    A checkpoint holds W1_0 only: X is known again when the data have been read.
+    """
+
+    W1_0: Any
+    X: Any = None
+
+    def out(self, network: Network, theta: Any) -> Any:
+        """Return theta of the network itself, W1 = s W1_0 + U X.T lifted, in the type of X."""
+        n_1, m = self.W1_0.shape[0], self.X.shape[1]
+        # Only the number of examples is asked of the space here.
+        nothing = np.empty((m + n_1, m))
+        first, *others = unflatten(network, theta, ExampleSpace(nothing, nothing, 0.0))
+        W1 = lift(first.W, self.X, self.W1_0)
+        return flatten((Layer(W1, first.b), *others)).astype(self.X.dtype)
+
+
+def n_parameters(network: Network, m: int) -> int:
+    """Return the length of theta in example space: s and U (n_1, m) in place of W1."""
+    n_1, n_x = network.shapes[0]
+    return network.n_parameters - n_1 * n_x + n_1 * m + 1
+
+
+def enter(train: Part, dev: Part | None, W1_0: Any) -> tuple[Part, Part | None, Way]:
+    """Return both parts in example space, in float64, and the way back."""
+    W1_0 = np.asarray(W1_0, np.float64)
+    X = train.X.astype(np.float64)
+    space = example_space(X, W1_0)
+
+    def inside(part: Part, of_part: ExampleSpace) -> Part:
+        weights = None if part.weights is None else part.weights.astype(np.float64)
+        return Part(of_part, part.Y.astype(np.float64), weights)
+
+    in_dev = None
+    if dev is not None:
+        G = beside(dev.X.astype(np.float64), X, W1_0)
+        in_dev = inside(dev, space._replace(G=G))
+    return inside(train, space), in_dev, Way(W1_0, train.X)
+
+
+def start(network: Network, theta: Any, m: int) -> Any:
+    """Return theta in example space: W1 is W1_0 itself, so s = 1 and U = 0 (n_1, m)."""
+    first, *others = unflatten(network, np.asarray(theta, np.float64))
+    n_1 = first.W.shape[0]
+    nothing = np.empty((m + n_1, m))
+    W = Lifted(np.ones(()), np.zeros((n_1, m)), ExampleSpace(nothing, nothing, 0.0))
+    return flatten((Layer(W, first.b), *others))
