@@ -11,7 +11,7 @@ import cutaway.equations
 
 EQUATIONS = Path(cutaway.equations.__file__).parent
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = sorted((DOCS / "equations").glob("*.md"))
+PAGES = [*sorted((DOCS / "equations").glob("*.md")), DOCS / "example-space.md"]
 MODULES = sorted(path for path in EQUATIONS.glob("*.py") if not path.name.startswith("_"))
 INCLUDED = {
     (page.stem, name)
