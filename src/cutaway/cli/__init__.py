@@ -86,7 +86,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """Run a command; whatever goes wrong ends in one clear line and an exit code."""
     prepare_streams()
     try:
-        code = cutaway.main(arguments, standalone_mode=False)
+        code = cutaway.main(arguments, prog_name="cutaway", standalone_mode=False)
         # A full disk, or a reader that went away (| head), shows when the last output is flushed.
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:

@@ -22,6 +22,7 @@ from cutaway.training.evaluation import Evaluation
 from cutaway.training.plan import Plan
 from cutaway.training.run_folder import RunFolder
 from cutaway.training.session import Run, Setup
+from cutaway.training.standing import NamedErrors, standing
 
 MOST_SKIPPED = 5
 MARGIN = 10
@@ -175,7 +176,7 @@ def show_closing(
             "this network",
             text.error(train.error, metric),
             text.error(dev.error if dev else None, metric),
-            text.interval(dev.interval if dev else None),
+            text.interval(dev.interval, metric) if dev else "",
         )
     ]
     rows += [
@@ -201,16 +202,28 @@ def show_closing(
 def verdict(
     train: Evaluation, dev: Evaluation | None, baselines: Sequence[Baseline], metric: str
 ) -> str:
-    """Say whether the network beats the best baseline on dev (on train without a dev set)."""
-    best = min(baselines, key=Baseline.error)
-    own = dev.error if dev else train.error
-    where = "dev" if dev else "train"
-    figures = f"{text.error(own, metric)} against {text.error(best.error(), metric)} on {where}"
-    if own < best.error():
-        return f"better than every baseline; the best of them is {best.name}: {figures}"
-    if own == best.error():
-        return f"no better than {best.name}: {figures}; prefer the simpler one"
-    return f"does not beat {best.name}: {figures}"
+    """Say which baselines the network beats, as far as the dev examples can tell."""
+    if dev is None:
+        return (
+            "without a dev set nothing can be said about new examples: "
+            "a network can learn its training examples by heart"
+        )
+    groups = standing(dev, baselines)
+    examples = text.plural(dev.m, "dev example")
+    sentences = [
+        f"{words} {_listed(members, metric)}{end}"
+        for members, words, end in (
+            (groups.better, "does not beat", ", which would serve better as it is"),
+            (groups.alike, "cannot be told apart from", f" on {examples}"),
+            (groups.worse, "better than", ""),
+        )
+        if members
+    ]
+    return "; ".join(sentences)
+
+
+def _listed(baselines: Sequence[NamedErrors], metric: str) -> str:
+    return " and ".join(f"{b.name} ({text.error(b.dev_error, metric)})" for b in baselines)
 
 
 def where(folder: RunFolder) -> str:

@@ -202,8 +202,8 @@ def _expected_inputs(
     missing = [name for name in columns if name not in found]
     if missing:
         raise DataError(
-            f"{len(missing)} of the columns that the model was trained on are missing: "
-            f"{_listed(missing)}{nearest(missing[0], found) or ';'} "
+            f"the model needs {'a column' if len(missing) == 1 else 'columns'} that the table "
+            f"lacks: {_listed(missing)}{nearest(missing[0], found) or ';'} "
             f"its columns are {_listed(found)}"
         )
     for name, kind in columns.items():

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from cutaway.data.parts import Prepared
 from cutaway.engine.job import Part
@@ -20,6 +21,8 @@ from cutaway.engine.job import Part
 # Numbers in X from which a baseline is fitted on a seeded sample of the examples: a few seconds.
 MOST_NUMBERS = 4_000_000
 ITERATIONS = 300
+# Below, threads cost more than they bring, and on a busy machine a hundred times more.
+FEWEST_NUMBERS_FOR_THREADS = 1_000_000
 # Gradient boosting grows one tree a round and class (or target): more would take minutes.
 MOST_TREES = 1_000
 ROUNDS = 100
@@ -114,7 +117,8 @@ def _fit(name: str, make: Callable[[], Any], prepared: Prepared) -> Baseline:
     if make in (_boosting_classifier, _boosting_regressor) and rounds < ROUNDS:
         name = f"{name} ({rounds} rounds)"
         make = partial(make, rounds)
-    with warnings.catch_warnings():
+    threads = None if X.size >= FEWEST_NUMBERS_FOR_THREADS else 1
+    with warnings.catch_warnings(), threadpool_limits(threads):
         # A baseline that needs more iterations is still the baseline that one gets.
         warnings.simplefilter("ignore")
         fitted = [_estimator(make, y).fit(X, y) for y in targets.T]
