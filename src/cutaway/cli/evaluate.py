@@ -86,12 +86,13 @@ def _show(result: Evaluation, what: str, notes: list[str]) -> None:
 
     console = make_console()
     field(console, "data", f"{what}: {text.plural(result.m, 'example')}", *notes)
-    if result.interval is None:
-        figures = [f"{name} {value:.4g}" for name, value in result.metrics.items()]
-        field(console, "error", ", ".join(figures))
+    metric, *others = result.metrics
+    bounds = text.interval(result.interval, metric)
+    if metric == "rmse":
+        more = "".join(f", {name} {result.metrics[name]:.4g}" for name in others)
+        field(console, "error", f"rmse {result.error:.4g}  (95 % interval {bounds}){more}")
     else:
-        error = text.error(result.error, "error")
-        bounds = text.interval(result.interval)
+        error = text.error(result.error, metric)
         field(console, "error", f"{error}  (95 % interval {bounds}, Wilson)")
     if result.confusion is None or result.precision is None or result.recall is None:
         return

@@ -21,9 +21,11 @@ def error(value: float | None, metric: str) -> str:
     return f"{value:.4g}" if metric == "rmse" else f"{100 * value:.2f} %"
 
 
-def interval(bounds: tuple[float, float] | None) -> str:
-    """Write a 95 % interval of a share, or nothing."""
-    return "" if bounds is None else f"{100 * bounds[0]:.1f} to {100 * bounds[1]:.1f} %"
+def interval(bounds: tuple[float, float], metric: str) -> str:
+    """Write the 95 % interval of an error."""
+    if metric == "rmse":
+        return f"{bounds[0]:.4g} to {bounds[1]:.4g}"
+    return f"{100 * bounds[0]:.1f} to {100 * bounds[1]:.1f} %"
 
 
 def duration(seconds: float, *, coarse: bool = False) -> str:

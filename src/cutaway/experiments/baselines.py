@@ -35,10 +35,6 @@ class Baseline(NamedTuple):
     train_error: float
     dev_error: float | None
 
-    def error(self) -> float:
-        """Return the error to compare by: on dev, or on train where there is no dev set."""
-        return self.train_error if self.dev_error is None else self.dev_error
-
 
 class _Family(NamedTuple):
     """One baseline: its name by task, and a function that makes the estimator of one output."""

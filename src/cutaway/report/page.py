@@ -14,7 +14,7 @@ from cutaway.report.mistakes import mistakes
 from cutaway.report.results import comparison, judge, verdict
 from cutaway.training.evaluation import Evaluation
 from cutaway.training.session import Run
-from cutaway.training.summary import NamedErrors
+from cutaway.training.standing import NamedErrors
 
 STYLE = Path(__file__).with_name("style.css")
 # more classes are not named in the first line

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,8 +11,6 @@ import numpy.typing as npt
 from cutaway.cli.text import error, interval, plural
 from cutaway.data.dataset import Dataset
 from cutaway.engine.job import Part
-from cutaway.equations import wilson_interval
-from cutaway.equations.metrics import Z_95
 from cutaway.report.markup import (
     Markup,
     element,
@@ -24,7 +21,7 @@ from cutaway.report.markup import (
 )
 from cutaway.training.evaluation import Evaluation
 from cutaway.training.session import Run
-from cutaway.training.summary import NamedErrors
+from cutaway.training.standing import NamedErrors, standing
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,12 +66,10 @@ def verdict(run: Run, judged: Judged, baselines: Sequence[NamedErrors]) -> Marku
     seen = judged.name == "training"
     where = f"On the {who} it was trained on" if seen else f"On {who} it had never trained on"
     strong = element("strong", figure)
-    low, high = uncertainty(run, judged)
+    low, high = judged.evaluation.interval
     if metric == "rmse":
         absolute = error(evaluation.metrics["mae"], metric)
-        between = (
-            "" if seen else f" (95\u00a0% interval {error(low, metric)} to {error(high, metric)})"
-        )
+        between = "" if seen else f" (95\u00a0% interval {interval((low, high), metric)})"
         rest = (
             f"{units(run)}{between}; the mean absolute error was {absolute}, and R\u00b2 "
             f"{evaluation.metrics['r2']:.2f} (1 is perfect, 0 is no better than the mean)."
@@ -82,7 +77,7 @@ def verdict(run: Run, judged: Judged, baselines: Sequence[NamedErrors]) -> Marku
         first = join([f"{where}, the network\u2019s root mean squared error was ", strong, rest])
     else:
         what = " of the labels" if metric == "label_error" else ""
-        between = "" if seen else f" (95\u00a0% interval {interval((low, high))})"
+        between = "" if seen else f" (95\u00a0% interval {interval((low, high), metric)})"
         first = join([f"{where}, the network was wrong in ", strong, f"{what}{between}."])
     return join(
         [
@@ -99,31 +94,16 @@ def units(run: Run) -> str:
     return f" in units of \u201c{names[0]}\u201d" if len(names) == 1 else ""
 
 
-def uncertainty(run: Run, judged: Judged) -> tuple[float, float]:
-    """Return the 95 % interval of the error: Wilson's, or from the spread of the squares."""
-    evaluation = judged.evaluation
-    if evaluation.interval is not None:
-        return evaluation.interval
-    scale = run.model.preparation.target_scale[:, np.newaxis]
-    squares = (((evaluation.A - judged.part.Y) * scale) ** 2).mean(axis=0)
-    half = Z_95 * float(squares.std()) / math.sqrt(evaluation.m)
-    mean = float(squares.mean())
-    return math.sqrt(max(0.0, mean - half)), math.sqrt(mean + half)
-
-
 def _compared(run: Run, judged: Judged, baselines: Sequence[NamedErrors]) -> str:
     """Say which baselines are worse, as good as far as can be told, and better."""
-    mine, (low, high) = judged.evaluation.error, uncertainty(run, judged)
-    groups: dict[str, list[str]] = {"worse": [], "alike": [], "better": []}
-    for baseline in baselines:
-        theirs = baseline.train_error if baseline.dev_error is None else baseline.dev_error
-        their_low, their_high = _interval_of(theirs, judged)
-        if low <= theirs <= high or their_low <= mine <= their_high:
-            group = "alike"
-        else:
-            group = "worse" if theirs > mine else "better"
-        name = SPOKEN.get(baseline.name, baseline.name)
-        groups[group].append(f"{name} ({error(theirs, run.plan.metric)})")
+    groups = {
+        group: [
+            f"{SPOKEN.get(b.name, b.name)} "
+            f"({error(b.train_error if b.dev_error is None else b.dev_error, run.plan.metric)})"
+            for b in members
+        ]
+        for group, members in standing(judged.evaluation, baselines)._asdict().items()
+    }
     few = f" on {plural(judged.evaluation.m, 'example')}"
     sentences = [
         f"{start} {_listed(groups[group])}{end}."
@@ -135,14 +115,6 @@ def _compared(run: Run, judged: Judged, baselines: Sequence[NamedErrors]) -> str
         if groups[group]
     ]
     return " ".join(sentences)
-
-
-def _interval_of(share: float, judged: Judged) -> tuple[float, float]:
-    if judged.evaluation.interval is None:
-        return share, share
-    labels = 1 if judged.evaluation.confusion is not None else judged.part.Y.shape[0]
-    answers = judged.evaluation.m * labels
-    return wilson_interval(round(share * answers), answers)
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -181,8 +153,8 @@ def comparison(
     """Show the errors of the network beside those of the baselines."""
     metric = run.plan.metric
     on_dev = error(judged.evaluation.error if judged.name == "dev" else None, metric)
-    if judged.name == "dev" and judged.evaluation.interval:
-        on_dev += f" ({interval(judged.evaluation.interval)})"
+    if judged.name == "dev":
+        on_dev += f" ({interval(judged.evaluation.interval, metric)})"
     first: list[object] = [element("strong", "this network"), error(train.error, metric), on_dev]
     rows: list[list[object]] = [
         first,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from cutaway.engine.job import Part
 from cutaway.engine.measure import outputs
 from cutaway.equations import LOSSES, METRICS, unflatten, wilson_interval
-from cutaway.equations.metrics import ERROR_OF_TASK, confusion_matrix, precision_recall
+from cutaway.equations.metrics import ERROR_OF_TASK, Z_95, confusion_matrix, precision_recall
 from cutaway.equations.network import Network
 from cutaway.training.model import Model
 
@@ -23,14 +24,16 @@ class Evaluation:
     """A model on one part of the data.
 
     metrics    value by name: error or label_error; rmse, mae and r2 of a regression
-    interval   95 % Wilson interval of the error, None for a regression
+    interval   95 % interval of the error: Wilson's; of a regression, from the spread of the squares
+    answers    how many right or wrong answers the error counts, None for a regression
     confusion  (K, K), rows are the true classes; precision, recall (K,)
     A, losses  outputs (n_y, m) and loss (m,) of every example
     """
 
     m: int
     metrics: dict[str, float]
-    interval: tuple[float, float] | None
+    interval: tuple[float, float]
+    answers: int | None
     classes: tuple[str, ...]
     confusion: Floats | None
     precision: Floats | None
@@ -85,20 +88,46 @@ def evaluate(model: Model, part: Part) -> Evaluation:
             name: float(METRICS[name].value(A * scale, part.Y * scale, None))
             for name in (ERROR_OF_TASK[task], "mae", "r2")
         }
-        return Evaluation(part.m, metrics, None, (), None, None, None, A, losses)
+        spread = _rmse_interval((((A - part.Y) * scale) ** 2).mean(axis=0))
+        return Evaluation(part.m, metrics, spread, None, (), None, None, None, A, losses)
     name = ERROR_OF_TASK[task]
     error = float(METRICS[name].value(A.astype(np.float64), part.Y.astype(np.float64), None))
     answers = part.m * (part.Y.shape[0] if task == "multi-label" else 1)
     interval = wilson_interval(round(error * answers), answers)
     if task == "multi-label":
         return Evaluation(
-            part.m, {name: error}, interval, preparation.classes, None, None, None, A, losses
+            part.m,
+            {name: error},
+            interval,
+            answers,
+            preparation.classes,
+            None,
+            None,
+            None,
+            A,
+            losses,
         )
     C = confusion_matrix(A.astype(np.float64), part.Y.astype(np.float64))
     precision, recall = precision_recall(C)
     return Evaluation(
-        part.m, {name: error}, interval, preparation.classes, C, precision, recall, A, losses
+        part.m,
+        {name: error},
+        interval,
+        answers,
+        preparation.classes,
+        C,
+        precision,
+        recall,
+        A,
+        losses,
     )
+
+
+def _rmse_interval(squares: Floats) -> tuple[float, float]:
+    """Interval of the root of a mean: the mean's by the normal approximation, then the root."""
+    mean = float(squares.mean())
+    half = Z_95 * float(squares.std()) / math.sqrt(len(squares))
+    return math.sqrt(max(0.0, mean - half)), math.sqrt(mean + half)
 
 
 def _losses(network: Network, A: npt.NDArray[Any], Y: npt.NDArray[Any]) -> Floats:

@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any
 
 from cutaway.training.evaluation import Evaluation
 from cutaway.training.session import Run
-
-
-class NamedErrors(Protocol):
-    """A baseline: its name, and its errors on train and dev."""
-
-    @property
-    def name(self) -> str:
-        """Name of the baseline."""
-
-    @property
-    def train_error(self) -> float:
-        """Error on train."""
-
-    @property
-    def dev_error(self) -> float | None:
-        """Error on dev, None without a dev set."""
+from cutaway.training.standing import NamedErrors, standing
 
 
 def describe(
     run: Run, train: Evaluation, dev: Evaluation | None, baselines: Iterable[NamedErrors]
 ) -> dict[str, Any]:
     """Return what was read, how it was split, the network, how training ended, and the errors."""
+    fitted = list(baselines)
     dataset, prepared, plan = run.setup.dataset, run.setup.prepared, run.plan
     network = plan.network
     return {
@@ -73,9 +59,12 @@ def describe(
         "train": train.to_json(),
         "dev": dev.to_json() if dev else None,
         "baselines": [
-            {"name": b.name, "train_error": b.train_error, "dev_error": b.dev_error}
-            for b in baselines
+            {"name": b.name, "train_error": b.train_error, "dev_error": b.dev_error} for b in fitted
         ],
+        "standing": {
+            name: [b.name for b in members]
+            for name, members in standing(dev or train, fitted)._asdict().items()
+        },
         "confused": [
             {"true": true, "taken_for": taken, "examples": n}
             for true, taken, n in (dev or train).confused()
