@@ -15,7 +15,7 @@ import cutaway
 SOURCE = Path(cutaway.__file__).parent
 # From the bottom to the top: a part imports its own layer and those below.
 LAYERS: dict[str, tuple[str, ...]] = {
-    "ground": ("errors", "notation"),
+    "ground": ("errors", "notation", "wording"),
     "mathematics": ("equations", "graph", "kinds", "hyperparameters"),
     "engine": ("engine",),
     "data": ("data",),

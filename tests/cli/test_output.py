@@ -12,7 +12,8 @@ import pytest
 from rich.console import Console
 from tests.cli.conftest import Cutaway
 
-from cutaway.cli import COMMANDS, text
+from cutaway import wording
+from cutaway.cli import COMMANDS
 from cutaway.cli.console import aligned
 from cutaway.cli.progress import Progress
 from cutaway.cli.streams import printable
@@ -169,22 +170,22 @@ def test_printable_escapes_what_steers_a_terminal(name: str, shown: str) -> None
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
-        (text.plural(1, "class"), "1 class"),
-        (text.plural(2000, "class"), "2,000 classes"),
-        (text.error(None, "error"), "-"),
-        (text.error(0.123456, "error"), "12.35 %"),
-        (text.error(54.3219, "rmse"), "54.32"),
-        (text.duration(0.44), "0.4 s"),
-        (text.duration(200), "3 min 20 s"),
-        (text.duration(7500), "2 h 5 min"),
-        (text.duration(7500, coarse=True), "2 h"),
-        (text.duration(90, coarse=True), "90 s"),
-        (text.setting(False), "false"),
-        (text.setting([]), "none"),
-        (text.setting([64, 32]), "64,32"),
-        (text.setting({"cat": 2.0}), "cat=2"),
-        (text.short("abcdefghij", 5), "ab…ij"),
-        (text.counts({"a": 1, "b": 2, "c": 3}, most=2), "a 1, b 2, and 1 more"),
+        (wording.plural(1, "class"), "1 class"),
+        (wording.plural(2000, "class"), "2,000 classes"),
+        (wording.error(None, "error"), "-"),
+        (wording.error(0.123456, "error"), "12.35 %"),
+        (wording.error(54.3219, "rmse"), "54.32"),
+        (wording.duration(0.44), "0.4 s"),
+        (wording.duration(200), "3 min 20 s"),
+        (wording.duration(7500), "2 h 5 min"),
+        (wording.duration(7500, coarse=True), "2 h"),
+        (wording.duration(90, coarse=True), "90 s"),
+        (wording.setting(False), "false"),
+        (wording.setting([]), "none"),
+        (wording.setting([64, 32]), "64,32"),
+        (wording.setting({"cat": 2.0}), "cat=2"),
+        (wording.short("abcdefghij", 5), "ab…ij"),
+        (wording.counts({"a": 1, "b": 2, "c": 3}, most=2), "a 1, b 2, and 1 more"),
     ],
 )
 def test_text(written: str, expected: str) -> None:

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from cutaway.cli import text
+from cutaway import wording
 from cutaway.cli.streams import printable
 from cutaway.data.dataset import Dataset
 from cutaway.equations.example_space import EXAMPLE_SPACE
@@ -120,18 +120,22 @@ def show_setup(console: Console, setup: Setup) -> None:
 
 
 def _read(dataset: Dataset) -> list[str]:
-    examples = text.plural(dataset.m, "example")
+    examples = wording.plural(dataset.m, "example")
     if dataset.picture:
         shape = dataset.picture
         colour = "grey" if shape.channels == 1 else "colour"
-        examples = f"{text.plural(dataset.m, 'picture')}, {shape.height}x{shape.width} {colour}"
+        examples = f"{wording.plural(dataset.m, 'picture')}, {shape.height}x{shape.width} {colour}"
     what = f"to learn {', '.join(dataset.target_names)}"
     if dataset.task == "regression":
         what += " (regression)"
     elif dataset.task == "multi-label":
-        what = f"{text.plural(len(dataset.classes), 'label')}: {text.counts(dataset.counts())}"
+        what = (
+            f"{wording.plural(len(dataset.classes), 'label')}: {wording.counts(dataset.counts())}"
+        )
     else:
-        what = f"{text.plural(len(dataset.classes), 'class')}: {text.counts(dataset.counts())}"
+        what = (
+            f"{wording.plural(len(dataset.classes), 'class')}: {wording.counts(dataset.counts())}"
+        )
     lines = [f"{dataset.name}: {examples}; {what}"]
     if dataset.skipped:
         lines.append(f"skipped {len(dataset.skipped)}:")
@@ -147,15 +151,15 @@ def _settings(plan: Plan) -> str:
         f"{plan.network.loss} loss",
         f"{plan.optimizer} at {plan.rates.alpha:.4g}",
         batch,
-        f"at most {text.plural(plan.epochs, 'epoch')}"
+        f"at most {wording.plural(plan.epochs, 'epoch')}"
         if plan.early_stopping
-        else text.plural(plan.epochs, "epoch"),
+        else wording.plural(plan.epochs, "epoch"),
     ]
     parts += [plan.schedule] if plan.schedule != "constant" else []
     parts += [f"{name} {weight:g}" for name, weight in plan.penalties.items()]
     parts += ["in example space"] if plan.path == EXAMPLE_SPACE else []
     if min(plan.keep_prob) < 1:
-        parts.append(f"keep_prob {text.setting(plan.keep_prob)}")
+        parts.append(f"keep_prob {wording.setting(plan.keep_prob)}")
     return ", ".join(parts)
 
 
@@ -174,13 +178,13 @@ def show_closing(
     rows = [
         (
             "this network",
-            text.error(train.error, metric),
-            text.error(dev.error if dev else None, metric),
-            text.interval(dev.interval, metric) if dev else "",
+            wording.error(train.error, metric),
+            wording.error(dev.error if dev else None, metric),
+            wording.interval(dev.interval, metric) if dev else "",
         )
     ]
     rows += [
-        (b.name, text.error(b.train_error, metric), text.error(b.dev_error, metric), "")
+        (b.name, wording.error(b.train_error, metric), wording.error(b.dev_error, metric), "")
         for b in baselines
     ]
     name = "rmse" if metric == "rmse" else "error"
@@ -192,7 +196,7 @@ def show_closing(
         field(console, "verdict", verdict(train, dev, baselines, metric))
     pairs = (dev or train).confused(3)
     if pairs:
-        field(console, "confused", text.confused(pairs))
+        field(console, "confused", wording.confused(pairs))
     if run.folder:
         report = f"   {run.folder.report}" if run.folder.report.is_file() else ""
         field(console, "run", f"{run.folder.path}{report}", wrap=False)
@@ -209,7 +213,7 @@ def verdict(
             "a network can learn its training examples by heart"
         )
     groups = standing(dev, baselines)
-    examples = text.plural(dev.m, "dev example")
+    examples = wording.plural(dev.m, "dev example")
     sentences = [
         f"{words} {_listed(members, metric)}{end}"
         for members, words, end in (
@@ -223,7 +227,7 @@ def verdict(
 
 
 def _listed(baselines: Sequence[NamedErrors], metric: str) -> str:
-    return " and ".join(f"{b.name} ({text.error(b.dev_error, metric)})" for b in baselines)
+    return " and ".join(f"{b.name} ({wording.error(b.dev_error, metric)})" for b in baselines)
 
 
 def where(folder: RunFolder) -> str:

@@ -81,23 +81,23 @@ def command(
 
 
 def _show(result: Evaluation, what: str, notes: list[str]) -> None:
-    from cutaway.cli import text
+    from cutaway import wording
     from cutaway.cli.console import field, make_console, table
 
     console = make_console()
-    field(console, "data", f"{what}: {text.plural(result.m, 'example')}", *notes)
+    field(console, "data", f"{what}: {wording.plural(result.m, 'example')}", *notes)
     metric, *others = result.metrics
-    bounds = text.interval(result.interval, metric)
+    bounds = wording.interval(result.interval, metric)
     if metric == "rmse":
         more = "".join(f", {name} {result.metrics[name]:.4g}" for name in others)
         field(console, "error", f"rmse {result.error:.4g}  (95 % interval {bounds}){more}")
     else:
-        error = text.error(result.error, metric)
+        error = wording.error(result.error, metric)
         field(console, "error", f"{error}  (95 % interval {bounds}, Wilson)")
     if result.confusion is None or result.precision is None or result.recall is None:
         return
     counts = result.confusion.astype(int)
-    names = [text.short(name, LONGEST_NAME) for name in result.classes]
+    names = [wording.short(name, LONGEST_NAME) for name in result.classes]
     rows = [
         [
             name,
@@ -118,4 +118,4 @@ def _show(result: Evaluation, what: str, notes: list[str]) -> None:
     console.print()
     pairs = result.confused(5)
     if pairs:
-        field(console, "confused", text.confused(pairs))
+        field(console, "confused", wording.confused(pairs))

@@ -87,7 +87,7 @@ def _print_csv(answers: list[dict[str, Any]]) -> None:
 
 def _print_lines(answers: list[dict[str, Any]]) -> None:
     """Print the example, the answer, and the probabilities, the largest first."""
-    from cutaway.cli import text
+    from cutaway import wording
 
     width = max((len(printable(answer["example"])) for answer in answers), default=0)
     for answer in answers:
@@ -96,7 +96,9 @@ def _print_lines(answers: list[dict[str, Any]]) -> None:
             line += [f"{k} {v:.6g}" for k, v in answer.items() if k != "example"]
         else:
             chosen = answer.get("class", " ".join(answer.get("labels", [])) or "-")
-            line.append(text.short(chosen).ljust(min(24, max(map(len, answer["probabilities"])))))
+            line.append(
+                wording.short(chosen).ljust(min(24, max(map(len, answer["probabilities"]))))
+            )
             ranked = sorted(answer["probabilities"].items(), key=lambda pair: -pair[1])
-            line += [f"{text.short(name)} {p:.3f}" for name, p in ranked[:3]]
+            line += [f"{wording.short(name)} {p:.3f}" for name, p in ranked[:3]]
         print(printable("  ".join(line).rstrip()))

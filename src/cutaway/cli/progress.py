@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from cutaway.cli import text
+from cutaway import wording
 from cutaway.training.plan import Plan
 from cutaway.training.record import Record, State, Stop
 from cutaway.training.run import Needs
@@ -65,10 +65,10 @@ class Progress:
             pair("loss", _number(record.train_loss), _number(record.dev_loss)),
             pair(
                 "rmse" if metric == "rmse" else "error",
-                text.error(record.train_error, metric),
-                text.error(record.dev_error, metric),
+                wording.error(record.train_error, metric),
+                wording.error(record.dev_error, metric),
             ),
-            text.duration(record.seconds) if final else self._left(record),
+            wording.duration(record.seconds) if final else self._left(record),
         ]
         return Text("  ".join(part for part in parts if part), no_wrap=True, overflow="ellipsis")
 
@@ -76,7 +76,7 @@ class Progress:
         if self.first is None or record.epoch == self.first.epoch:
             return ""
         pace = (record.seconds - self.first.seconds) / (record.epoch - self.first.epoch)
-        return f"{text.duration(pace * (self.plan.epochs - record.epoch), coarse=True)} left"
+        return f"{wording.duration(pace * (self.plan.epochs - record.epoch), coarse=True)} left"
 
 
 def _number(value: float | None) -> str:

@@ -67,17 +67,17 @@ def _row(folder: RunFolder) -> dict[str, Any]:
 
 
 def _show(rows: list[dict[str, Any]]) -> None:
-    from cutaway.cli import text
+    from cutaway import wording
     from cutaway.cli.console import field, make_console, table
 
     header = ("run", "when", "network", "train", "dev", "epoch", "status")
     cells = [
         (
             row["name"],
-            text.moment(row["created"]),
+            wording.moment(row["created"]),
             "-".join(str(n) for n in row["sizes"]),
-            text.error(row["train_error"], row["metric"]),
-            text.error(row["dev_error"], row["metric"]),
+            wording.error(row["train_error"], row["metric"]),
+            wording.error(row["dev_error"], row["metric"]),
             "-" if row["epochs"] is None else str(row["epochs"]),
             row["status"],
         )
@@ -86,7 +86,8 @@ def _show(rows: list[dict[str, Any]]) -> None:
     console = make_console()
     table(console, header, cells, margin=0)
     settings = [
-        f"{row['name']}: " + " ".join(f"{k}={text.setting(v)}" for k, v in row["settings"].items())
+        f"{row['name']}: "
+        + " ".join(f"{k}={wording.setting(v)}" for k, v in row["settings"].items())
         for row in rows
         if row["settings"]
     ]

@@ -1,4 +1,4 @@
-"""What every reader returns: examples as they were read, before split, encoding and normalisation."""
+"""What every reader returns: examples as they were read, before split and encoding."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Kind = Literal["pictures", "table", "array"]
 
 
 class Rows(Protocol):
-    """One row an example: an array (m, n_x) of numbers, or a `Table` whose columns are still to be encoded."""
+    """One row an example: an array (m, n_x) of numbers, or a `Table` still to be encoded."""
 
     def __len__(self) -> int: ...
 
@@ -51,7 +51,7 @@ class Dataset:
     picture       shape of every picture, None where the rows are no pictures
     features      names of the n_x inputs where the source names them
     origins       where each example came from: a path relative to the source, or "row 17"
-    parts         {"train": indices, "dev": ..., "test": ...} where the source fixes them, else empty
+    parts         {"train": indices, "dev": .., "test": ..} where the source fixes them, else empty
     keys          (m,) uint64 hashes of the content, equal where two examples are identical
     skipped       what was left out, and why
     notes         one line for each thing that the person should know (announced by `train`)

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.cli.text import plural, setting
 from cutaway.hyperparameters import DEFAULTS, ROWS
 from cutaway.report import images
 from cutaway.report.markup import Markup, bullets, details, element, paragraph, section, table
 from cutaway.training.session import VERSIONS, Run
+from cutaway.wording import plural, setting
 
 # longer lists are folded away
 MOST_CLASSES = 12

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from cutaway.cli.text import plural
 from cutaway.report.markup import (
     Markup,
     bullets,
@@ -21,6 +20,7 @@ from cutaway.report.markup import (
 )
 from cutaway.report.results import Judged
 from cutaway.training.session import Run
+from cutaway.wording import plural
 
 # a larger matrix is cut down to the classes with the most mistakes
 MOST_CLASSES = 60

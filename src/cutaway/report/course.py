@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cutaway.cli.text import duration, plural
 from cutaway.report.charts import Point, Series, line_chart
 from cutaway.report.markup import Markup, element, paragraph, section
 from cutaway.report.results import units
 from cutaway.training.session import Run
+from cutaway.wording import duration, plural
 
 
 def course(run: Run) -> Markup:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cutaway.cli.text import plural
 from cutaway.data.columns import Table
 from cutaway.data.dataset import Dataset
 from cutaway.report import images
@@ -17,6 +16,7 @@ from cutaway.report.charts import scatter
 from cutaway.report.markup import Markup, element, join, paragraph, section, table
 from cutaway.report.results import Judged
 from cutaway.training.session import Run
+from cutaway.wording import plural
 
 MOST_MISTAKES = 24
 MOST_COLUMNS = 8

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cutaway.cli.text import error, interval, plural
 from cutaway.data.dataset import Dataset
 from cutaway.engine.job import Part
 from cutaway.report.markup import (
@@ -22,6 +21,7 @@ from cutaway.report.markup import (
 from cutaway.training.evaluation import Evaluation
 from cutaway.training.session import Run
 from cutaway.training.standing import NamedErrors, standing
+from cutaway.wording import error, interval, plural
 
 
 @dataclass(frozen=True, eq=False)

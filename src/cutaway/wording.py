@@ -1,4 +1,4 @@
-"""Numbers and words as the terminal shows them."""
+"""Numbers and words as people read them, the same on the terminal and in the report."""
 
 from __future__ import annotations
 
