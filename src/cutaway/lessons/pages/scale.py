@@ -120,8 +120,8 @@ axis.legend()
 # %%
 # What to see
 # -----------
-# With a hundred examples the four are equal, within what the choice of the examples matters. Each
-# curve then bends where its method has learned what it can hold: logistic regression first, the
-# small network next; there more examples help little, and train and dev error meet. The large
-# network pulls away only where there are many examples, and is not yet at its end. It needs both:
-# the examples, and the machine that trains it on them.
+# On the pieces of clothing: with a hundred examples the four are equal, as far as the luck of the
+# draw lets one see. Each curve then flattens where its method has learned what it can hold, the
+# logistic regression's first; from there on more examples help it little. The large network pulls
+# away only where there are many examples, and is not yet at its end. It needs both: the examples,
+# and the machine that trains it on them.
