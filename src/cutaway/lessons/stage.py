@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +59,19 @@ def begin() -> None:
 def full(value: T, quick: T) -> T:
     """Return the first value, or the second when the lesson is run quickly as a test."""
     return quick if settings.quick else value
+
+
+def seconds(function: Callable[[], object]) -> float:
+    """Return the least time of one call; short calls are repeated and averaged."""
+    least, spent, calls = math.inf, 0.0, 1
+    while spent < full(0.5, quick=0.01):
+        start = time.perf_counter()
+        for _ in range(calls):
+            function()
+        took = time.perf_counter() - start
+        least, spent = min(least, took / calls), spent + took
+        calls *= 2 if took < 0.01 else 1
+    return least
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -29,19 +29,6 @@ print(f"NumPy {np.__version__}\n")
 random = np.random.default_rng(1)
 
 
-def seconds(function):
-    """Return the least time of one call; short calls are repeated and averaged."""
-    least, spent, calls = math.inf, 0.0, 1
-    while spent < stage.full(0.5, quick=0.01):
-        start = time.perf_counter()
-        for _ in range(calls):
-            function()
-        took = time.perf_counter() - start
-        least, spent = min(least, took / calls), spent + took
-        calls *= 2 if took < 0.01 else 1
-    return least
-
-
 measured = {}
 
 
@@ -49,7 +36,7 @@ def compare(what, ways):
     """Time ways of doing the same, the last one without a loop; print times and ratios."""
     with threadpool_limits(1):
         answers = [way() for way in ways.values()]
-        times = [seconds(way) for way in ways.values()]
+        times = [stage.seconds(way) for way in ways.values()]
     measured[what] = dict(zip(ways, times, strict=True))
     best = np.asarray(answers[-1])
     differences = [np.abs(np.asarray(a) - best).max() / np.abs(best).max() for a in answers]
@@ -223,7 +210,7 @@ else:
         compiled = jax.jit(step).lower(*arrays).compile()
         compiling = time.perf_counter() - start
         J, new = compiled(*arrays)
-        took = seconds(lambda: jax.block_until_ready(compiled(*arrays)))
+        took = stage.seconds(lambda: jax.block_until_ready(compiled(*arrays)))
     *_, (what, ways) = measured.items()
     difference = np.abs(np.append(J, new) - steps[-1]).max()
     ways["no loop, JAX"] = took
