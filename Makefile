@@ -11,7 +11,7 @@ demo: $(VENV)/.core
 	$(BIN)/cutaway evaluate last --test
 
 test: check
-	$(BIN)/pytest -n 2 -q
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n 2 -q
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
