@@ -126,16 +126,20 @@ stage.table(("", "rate", *columns, "dev error"), rows)
 # the four, at the rate 1, would be these. Momentum starts too slowly, RMSprop with
 # :math:`\beta_2 = 0.999` thirty times too fast; Adam's corrections make both right at once.
 
-shown = (1, 2, 5, 20, 100)
-rows = []
-for name, row in OPTIMIZERS.items():
-    theta, one = np.zeros(1), np.ones(1)
+
+def first_steps(optimizer, shown):
+    """Return the sizes of the steps in the updates `shown`, where dW is always 1."""
+    row, theta, one = OPTIMIZERS[optimizer], np.zeros(1), np.ones(1)
     slots, steps = row.init(theta), {}
     for t in range(1, max(shown) + 1):
         before = theta
         theta, slots = row.update(theta, one, slots, t, Rates(alpha=1.0))
         steps[t] = float((before - theta)[0])
-    rows.append((name, *(f"{steps[t]:.4g}" for t in shown)))
+    return [steps[t] for t in shown]
+
+
+shown = (1, 2, 5, 20, 100)
+rows = [(name, *(f"{size:.4g}" for size in first_steps(name, shown))) for name in OPTIMIZERS]
 stage.table(("size of the step in update", *map(str, shown)), rows)
 
 # %%

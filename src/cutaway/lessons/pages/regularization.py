@@ -182,7 +182,7 @@ stage.table(columns, rows)
 # :math:`\alpha \lambda / m`. There the two sides differ; the right one is known as AdamW. Each is
 # run for 200 updates from the same start, with the equations of the engine.
 
-network = Network((2, 8, 1), ("tanh",))
+small = Network((2, 8, 1), ("tanh",))
 part = runs["none"].setup.prepared.train
 alpha, lambd = 0.05, 20.0
 random = np.random.default_rng(1)
@@ -200,7 +200,7 @@ def descend(optimizer, in_cost, updates):
     slots = OPTIMIZERS[optimizer].init(theta)
     for t in range(1, updates + 1):
         penalties = {"l2": lambd} if in_cost else {}
-        _, dtheta = cost_and_gradient(network, theta, part.X, part.Y, penalties=penalties)
+        _, dtheta = cost_and_gradient(small, theta, part.X, part.Y, penalties=penalties)
         kept = theta if in_cost else (1 - alpha * lambd / part.m * is_weight) * theta
         # The optimisers take a step from any theta; its derivative was taken before the decay.
         theta, slots = OPTIMIZERS[optimizer].update(kept, dtheta, slots, t, Rates(alpha))
