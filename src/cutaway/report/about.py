@@ -116,24 +116,11 @@ def settings(run: Run) -> Markup:
 
 
 def _resolved(run: Run) -> dict[str, Any]:
-    """Return what "auto" became, by the name of the hyper-parameter."""
-    plan = run.plan
-    return {
-        "hidden": plan.network.sizes[1:-1],
-        "activation": plan.network.activations,
-        "output": plan.network.output,
-        "loss": plan.network.loss,
-        "initializer": plan.initializers,
-        "optimizer": plan.optimizer,
-        "learning_rate": plan.rates.alpha,
-        "epochs": plan.epochs,
-        "batch_size": plan.batch_size or "full",
-        "early_stopping": plan.early_stopping,
-        "l2": plan.penalties.get("l2", 0.0),
-        "keep_prob": plan.keep_prob,
+    """Return what every hyper-parameter came to, by its name."""
+    return run.plan.values | {
+        "batch_size": run.plan.batch_size or "full",
         "size": str(run.setup.dataset.picture or "-"),
         "split": run.setup.prepared.split.method,
-        "print_every": plan.print_every,
     }
 
 

@@ -90,6 +90,28 @@ class Plan:
             self.network, self.optimizer, self.keep_prob, self.penalties, self.batch_size, self.seed
         )
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """What each hyper-parameter of network, training and execution came to, by its name."""
+        return {
+            "hidden": self.network.sizes[1:-1],
+            "activation": self.network.activations,
+            "output": self.network.output,
+            "loss": self.network.loss,
+            "initializer": self.initializers,
+            "optimizer": self.optimizer,
+            "learning_rate": self.rates.alpha,
+            "epochs": self.epochs,
+            "batch_size": self.batch_size,
+            "early_stopping": self.early_stopping,
+            "patience": self.patience,
+            "l2": self.penalties.get("l2", 0.0),
+            "keep_prob": self.keep_prob,
+            "dtype": self.dtype,
+            "path": self.path,
+            "print_every": self.print_every,
+        }
+
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON."""
         return dataclasses.asdict(self) | {
