@@ -25,7 +25,7 @@ def test_weight_decay_is_l2_for_gradient_descent(
     page: dict[str, Any], optimizer: str, same: bool
 ) -> None:
     in_cost, decay = (page["descend"](optimizer, way, 50) for way in (True, False))
-    assert (np.abs(in_cost - decay).max() < 1e-12) is same
+    assert bool(np.abs(in_cost - decay).max() < 1e-12) is same
 
 
 def test_one_ball_in_eight_goes_by_luck(page: dict[str, Any]) -> None:
