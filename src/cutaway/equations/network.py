@@ -6,9 +6,9 @@ Explained in docs/equations/propagation.md.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cutaway.equations._array import Array, namespace
 from cutaway.equations.activations import ACTIVATIONS
@@ -61,6 +61,12 @@ class Network:
         if self.output == "softmax" and self.n_y < 2:
             raise OptionError("output 'softmax' needs at least 2 outputs; for one, use 'sigmoid'")
         output_layer(self.output, self.loss)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Network:
+        """Make a network from what `dataclasses.asdict` gave, lists standing for tuples."""
+        sizes, activations = tuple(values["sizes"]), tuple(values["activations"])
+        return cls(sizes, activations, values["output"], values["loss"])
 
     @property
     def L(self) -> int:

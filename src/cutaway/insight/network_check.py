@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cutaway.data.dataset import Task
 from cutaway.equations import Layer, Network, backward, forward, unflatten
 from cutaway.equations import cost as total_cost
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.insight.gradcheck import Arrays, Floats
-from cutaway.training.plan import Facts, Task, initial_theta, resolve
+from cutaway.training.plan import Facts, initial_theta, resolve
 
 EXAMPLES = 3
 

@@ -6,11 +6,12 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from cutaway.data.dataset import Task
 from cutaway.engine.job import Job
 from cutaway.equations import ACTIVATIONS, Decay, Network, Rates
 from cutaway.equations.example_space import EXAMPLE_SPACE
@@ -23,7 +24,6 @@ from cutaway.training.path import Work, choose
 
 PARAMETERS = 0
 
-Task = Literal["classification", "multi-label", "regression"]
 OUTPUT_OF_TASK: Mapping[Task, str] = {
     "classification": "softmax",
     "multi-label": "sigmoid",
@@ -122,17 +122,11 @@ class Plan:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Plan:
         """Read a plan back."""
-        network = values["network"]
         tuples = ("initializers", "keep_prob", "target_scale")
         return cls(
             **{
                 **values,
-                "network": Network(
-                    tuple(network["sizes"]),
-                    tuple(network["activations"]),
-                    network["output"],
-                    network["loss"],
-                ),
+                "network": Network.from_json(values["network"]),
                 "rates": Rates(**values["rates"]),
                 "decay": Decay(**values["decay"]),
                 **{name: tuple(values[name]) for name in tuples},
