@@ -4,6 +4,7 @@
 
     run = cutaway.train("digits", hidden=(64, 32))
     run.history[-1].dev_error
+    run.model.predict("digits").answers
 
 Attributes are loaded when they are first used, so that importing the package costs nothing.
 """
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cutaway.errors import CutawayError
     from cutaway.hyperparameters import Hyperparameters
-    from cutaway.training.model import Model
+    from cutaway.training.model import Model, load
     from cutaway.training.session import Run, train
 
 __version__ = "0.1.0"
@@ -26,9 +27,10 @@ _HOME = {
     "Hyperparameters": "cutaway.hyperparameters",
     "Model": "cutaway.training.model",
     "Run": "cutaway.training.session",
+    "load": "cutaway.training.model",
     "train": "cutaway.training.session",
 }
-__all__ = ["CutawayError", "Hyperparameters", "Model", "Run", "__version__", "train"]
+__all__ = ["CutawayError", "Hyperparameters", "Model", "Run", "__version__", "load", "train"]
 
 
 def __getattr__(name: str) -> Any:

@@ -37,11 +37,11 @@ def command(
         )
     import numpy as np
 
-    from cutaway.cli.models import find_model
     from cutaway.data.load import load
     from cutaway.data.parts import part
     from cutaway.errors import RunError
     from cutaway.training.evaluation import evaluate
+    from cutaway.training.model import find_model
     from cutaway.training.resume import reopen
 
     model, folder = find_model(run, runs)

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import csv
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from cutaway.cli.options import json_option, runs_option
 from cutaway.cli.streams import print_json, print_note, printable
-
-if TYPE_CHECKING:
-    from cutaway.data.dataset import Dataset
-    from cutaway.data.preparation import Preparation
 
 
 @click.command("predict")
@@ -30,14 +26,11 @@ def command(run: str, path: str, runs: str, as_json: bool, as_csv: bool) -> None
     """
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other; give one of them")
-    from cutaway.cli.models import find_model
-    from cutaway.data.load import load
+    from cutaway.training.model import load
 
-    model, _ = find_model(run, runs)
-    dataset = load(path, preparation=model.preparation, labelled=False)
-    A, notes = model.outputs(dataset.rows)
-    answers = _answers(dataset, model.preparation, A)
-    for note in (*dataset.notes, *notes, *(f"skipped {s.where}: {s.why}" for s in dataset.skipped)):
+    prediction = load(run, runs).predict(path)
+    answers = prediction.to_json()
+    for note in prediction.notes:
         print_note(note)
     if as_json:
         print_json(answers)
@@ -45,30 +38,6 @@ def command(run: str, path: str, runs: str, as_json: bool, as_csv: bool) -> None
         _print_csv(answers)
     else:
         _print_lines(answers)
-
-
-def _answers(dataset: Dataset, preparation: Preparation, A: Any) -> list[dict[str, Any]]:
-    """Return one JSON object an example."""
-    answers = preparation.answers(A)
-    if preparation.task == "regression":
-        return [
-            {"example": origin, **dict(zip(preparation.target_names, row.tolist(), strict=True))}
-            for origin, row in zip(dataset.origins, answers, strict=True)
-        ]
-    rows = []
-    probabilities = preparation.probabilities(A)
-    for origin, answer, p in zip(dataset.origins, answers, probabilities, strict=True):
-        by_class = {
-            name: round(float(x), 6) for name, x in zip(preparation.classes, p, strict=True)
-        }
-        row: dict[str, Any] = {"example": origin}
-        if preparation.task == "multi-label":
-            labels = zip(preparation.classes, answer, strict=True)
-            row["labels"] = [name for name, present in labels if present]
-        else:
-            row["class"] = preparation.classes[int(answer)]
-        rows.append(row | {"probabilities": by_class})
-    return rows
 
 
 def _print_csv(answers: list[dict[str, Any]]) -> None:

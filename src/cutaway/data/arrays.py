@@ -24,7 +24,9 @@ Array = npt.NDArray[Any]
 _SMALL_TYPES = (np.bool_, np.uint8, np.int8, np.uint16, np.int16, np.float16, np.float32)
 
 
-class _Inputs(NamedTuple):
+class Inputs(NamedTuple):
+    """Rows (m, n_x), the shape of the pictures that they are (None: numbers), and notes."""
+
     rows: Array
     picture: PictureShape | None
     notes: tuple[str, ...]
@@ -81,8 +83,14 @@ def _picture_shape(
     return picture
 
 
-def _read_inputs(where: str, x: Array, n_x: int | None, picture: PictureShape | None) -> _Inputs:
-    """Return rows (m, n_x): uint8 where they are pictures, else finite floats."""
+def read_inputs(where: str, x: Array, n_x: int | None, picture: PictureShape | None) -> Inputs:
+    """Return the rows of x (m, ..): uint8 where they are pictures, else finite floats.
+
+    n_x and picture are what a trained model takes; `where` names x in a message.
+
+    Raises:
+        DataError: x does not hold finite numbers, one row an example, or does not fit the model.
+    """
     if x.dtype.kind not in "buif":
         raise DataError(f"{where} holds {x.dtype}, where numbers are expected")
     if x.ndim < 2:
@@ -97,14 +105,14 @@ def _read_inputs(where: str, x: Array, n_x: int | None, picture: PictureShape | 
     if n_x is not None and rows.shape[1] != n_x:
         raise DataError(f"{where} has {rows.shape[1]} inputs an example, but {n_x} are expected")
     if shape is not None:
-        return _Inputs(rows, shape, ())
+        return Inputs(rows, shape, ())
     rows = rows.astype(np.float32 if x.dtype in _SMALL_TYPES else np.float64, copy=False)
     _check_finite(where, rows)
     notes: tuple[str, ...] = ()
     if x.ndim > 2:
         size = "x".join(map(str, x.shape[1:]))
         notes = (f"each example of {size} is taken as {rows.shape[1]} inputs",)
-    return _Inputs(rows, None, notes)
+    return Inputs(rows, None, notes)
 
 
 def _upright(where: str, y: Array, m: int) -> Array:
@@ -244,7 +252,7 @@ def read_arrays(
     """
     path = Path(path)
     found = find_arrays(path, target, labels, labelled)
-    rows, shape, notes = _read_inputs(
+    rows, shape, notes = read_inputs(
         f"{path}: x", _concatenated(f"{path}: x", found.inputs), n_x, picture
     )
     read: _Targets | None = None

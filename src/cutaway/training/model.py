@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from cutaway.equations import Layer, Network, unflatten
 from cutaway.equations.network import flatten
 from cutaway.errors import RunError
 from cutaway.training.files import write_bytes
+from cutaway.training.prediction import Prediction, read_examples
+from cutaway.training.run_folder import RunFolder, find
 
 FORMAT = 1
 KEY = "cutaway-model"
@@ -41,6 +44,16 @@ class Model:
         X, notes = self.preparation.inputs(rows, self.theta.dtype)
         return outputs(self.network, self.parameters, X), notes
 
+    def predict(self, data: str | Path | npt.ArrayLike) -> Prediction:
+        """Answer for the examples at a path, or for rows (m, n_x) as they were read.
+
+        Raises:
+            DataError: there is nothing to read, or it does not fit the model.
+        """
+        rows, origins, notes = read_examples(data, self.preparation)
+        A, more = self.outputs(rows)
+        return Prediction(self.preparation, A, origins, (*notes, *more))
+
     def save(self, path: Path) -> None:
         """Write the model into one file.
 
@@ -53,18 +66,12 @@ class Model:
             for name, array in zip("Wb", layer, strict=True)
         }
         tensors |= self.preparation.to_tensors()
-        network = {
-            "sizes": self.network.sizes,
-            "activations": self.network.activations,
-            "output": self.network.output,
-            "loss": self.network.loss,
-        }
         # One entry: safetensors writes several in any order, and equal models are equal files.
         metadata = {
             KEY: json.dumps(
                 {
                     "format": FORMAT,
-                    "network": network,
+                    "network": dataclasses.asdict(self.network),
                     "preparation": self.preparation.to_json(),
                 }
             )
@@ -92,13 +99,7 @@ class Model:
                 f"its format is {metadata.get('format')}, expected {FORMAT}"
             )
         try:
-            values = metadata["network"]
-            network = Network(
-                tuple(values["sizes"]),
-                tuple(values["activations"]),
-                values["output"],
-                values["loss"],
-            )
+            network = Network.from_json(metadata["network"])
             layers = [
                 Layer(tensors[f"W{l}"].reshape(shape), tensors[f"b{l}"].reshape(shape[0], 1))
                 for l, shape in enumerate(network.shapes, start=1)
@@ -107,3 +108,27 @@ class Model:
         except (ValueError, TypeError, KeyError) as error:
             raise RunError(f"{path} is damaged: {error!r}") from error
         return cls(network, flatten(layers), preparation)
+
+
+def find_model(run: str | Path, runs: str | Path = "runs") -> tuple[Model, RunFolder | None]:
+    """Return the model of a run in the folder `runs`, and its folder; a file stands for itself.
+
+    A run is a path, a name, a unique prefix of one, or "last".
+
+    Raises:
+        RunError: there is no such run, or its model cannot be read.
+    """
+    path = Path(run)
+    if path.suffix == ".safetensors" and path.is_file():
+        return Model.load(path), None
+    folder = find(str(run), Path(runs))
+    return Model.load(folder.model), folder
+
+
+def load(run: str | Path, runs: str | Path = "runs") -> Model:
+    """Return the model of a run, or of a model file, as `find_model` finds it.
+
+    Raises:
+        RunError: there is no such run, or its model cannot be read.
+    """
+    return find_model(run, runs)[0]

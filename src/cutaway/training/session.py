@@ -89,6 +89,12 @@ def set_up(
     given = hyperparameters
     no_dev = given.dev == "none"
     if isinstance(data, Dataset):
+        for name, value in (("labels", labels), ("task", task), ("strict", strict)):
+            if value:
+                raise OptionError(
+                    f"{name}={value!r} says how to read a path, and this data set is read "
+                    f"already; load(path, {name}={value!r}) reads it so"
+                )
         for part, where in (("dev", given.dev), ("test", given.test)):
             if where not in (None, "none") and part not in data.parts:
                 raise OptionError(
@@ -172,6 +178,9 @@ def train(
     *,
     runs: str | Path | None = None,
     name: str | None = None,
+    labels: str | None = None,
+    task: Task | None = None,
+    strict: bool = False,
     parameters: Sequence[Layer] | None = None,
     sample_weight: npt.ArrayLike | None = None,
     consumers: Sequence[Consumer] = (),
@@ -179,16 +188,28 @@ def train(
 ) -> Run:
     """Train a network on a path, a built-in name or a Dataset.
 
-    runs            folder in which the run is kept; None keeps it in memory only
+    runs, name      folder in which the run is kept, and its name; None keeps it in memory only
+    labels          table or array file with the label of each example, for a path
+    task            what to learn where the target leaves it open, for a path
+    strict          stop at the first unreadable picture
     parameters      initial layers (W (n_l, n_prev), b (n_l, 1)); drawn from the seed unless given
     sample_weight   (m,) weights of all examples
     consumers       called with every Record and State
 
     Raises:
-        DataError, OptionError, RunError: see their messages.
-        TrainingError: the initial parameters do not fit the network.
+        DataError: the data cannot be learned from.
+        OptionError: the hyper-parameters or the initial parameters do not fit.
+        RunError: the run's folder cannot be written.
+        TrainingError: an initial parameter is not finite.
     """
-    setup = set_up(data, Hyperparameters.of(**hyperparameters), sample_weight=sample_weight)
+    setup = set_up(
+        data,
+        Hyperparameters.of(**hyperparameters),
+        labels=labels,
+        task=task,
+        strict=strict,
+        sample_weight=sample_weight,
+    )
     state = None if parameters is None else _given(setup.plan, parameters)
     folder = None
     if runs is not None:

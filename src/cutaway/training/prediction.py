@@ -1,0 +1,105 @@
+"""What a model answers for new examples, in the words and units of the data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from cutaway.data.arrays import read_inputs
+from cutaway.data.dataset import Rows
+from cutaway.data.load import load
+from cutaway.data.preparation import Preparation
+from cutaway.errors import DataError
+
+Answer: TypeAlias = str | tuple[str, ...] | dict[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """The answers of a model, one an example.
+
+    A        (n_y, m) outputs of the network
+    origins  where each example came from: a path, or "row 17"
+    notes    what the person should know, the skipped examples among it
+    """
+
+    preparation: Preparation
+    A: npt.NDArray[np.floating[Any]]
+    origins: Sequence[str]
+    notes: tuple[str, ...]
+
+    @property
+    def values(self) -> npt.NDArray[Any]:
+        """Class numbers (m,), labels 0/1 (m, n_y), or the numbers of a regression (m, n_y)."""
+        return self.preparation.answers(self.A)
+
+    @property
+    def probabilities(self) -> npt.NDArray[Any] | None:
+        """Probability of each class, or of each label (m, K); None for a regression."""
+        preparation = self.preparation
+        return None if preparation.task == "regression" else preparation.probabilities(self.A)
+
+    @property
+    def answers(self) -> list[Answer]:
+        """The class of each example, its labels, or its numbers by the name of the target."""
+        preparation = self.preparation
+        values = self.values.tolist()
+        if preparation.task == "regression":
+            return [dict(zip(preparation.target_names, row, strict=True)) for row in values]
+        classes = preparation.classes
+        if preparation.task == "multi-label":
+            return [
+                tuple(name for name, is_there in zip(classes, row, strict=True) if is_there)
+                for row in values
+            ]
+        return [classes[number] for number in values]
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Return one object an example: its origin, its answer, and rounded probabilities."""
+        key = "labels" if self.preparation.task == "multi-label" else "class"
+        rows: list[dict[str, Any]] = []
+        for origin, answer in zip(self.origins, self.answers, strict=True):
+            more = answer if isinstance(answer, dict) else {key: answer}
+            rows.append({"example": origin, **more})
+        if self.probabilities is not None:
+            for row, p in zip(rows, self.probabilities.tolist(), strict=True):
+                by_class = zip(self.preparation.classes, p, strict=True)
+                row["probabilities"] = {name: round(x, 6) for name, x in by_class}
+        return rows
+
+
+class Examples(NamedTuple):
+    """Examples without targets, as a reader found them."""
+
+    rows: Rows
+    origins: Sequence[str]
+    notes: tuple[str, ...]
+
+
+def read_examples(data: str | Path | npt.ArrayLike, preparation: Preparation) -> Examples:
+    """Read the examples at a path, or rows (m, n_x) as they were before their preparation.
+
+    Raises:
+        DataError: there is nothing to read, or it does not fit the model.
+    """
+    if isinstance(data, str | Path):
+        dataset = load(data, preparation=preparation, labelled=False)
+        skipped = (f"skipped {where}: {why}" for where, why in dataset.skipped)
+        return Examples(dataset.rows, dataset.origins, (*dataset.notes, *skipped))
+    if preparation.encoding is not None:
+        raise DataError(
+            "this model finds the columns of a table by name, and an array has no names: "
+            f"give the path of a file with {', '.join(preparation.encoding.kinds)}"
+        )
+    try:
+        x = np.asarray(data)
+    except ValueError as error:
+        raise DataError(f"the rows are no array: {error}; give one row an example") from error
+    inputs = read_inputs("the array of rows", x, preparation.n_x, preparation.picture)
+    origins = [f"row {i}" for i in range(1, len(inputs.rows) + 1)]
+    return Examples(inputs.rows, origins, inputs.notes)
