@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 
@@ -51,6 +51,12 @@ def counts(classes: Mapping[str, int], most: int = 12) -> str:
     if len(classes) > most:
         shown.append(f"and {len(classes) - most} more")
     return ", ".join(shown)
+
+
+def listed(names: Collection[str], most: int) -> str:
+    """Write the first names and how many more there are: age, price and 3 more."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(list(names)[:most]) + more
 
 
 def short(name: str, most: int = 24) -> str:

@@ -13,9 +13,9 @@ from cutaway.data.array_files import find_arrays
 from cutaway.data.columns import FEW
 from cutaway.data.dataset import Dataset, PictureShape, Task
 from cutaway.data.keys import content_keys
-from cutaway.data.picture_folders import counted
 from cutaway.data.target import class_name, number_classes
 from cutaway.errors import DataError
+from cutaway.wording import plural
 
 __all__ = ["read_arrays"]
 
@@ -55,7 +55,7 @@ def _check_finite(where: str, rows: Array) -> None:
     if not finite.all():
         row, column = np.unravel_index(int(finite.argmin()), rows.shape)
         raise DataError(
-            f"{where}: {counted(int((~finite).sum()), 'value')} NaN or infinite, the first "
+            f"{where}: {plural(int((~finite).sum()), 'value')} NaN or infinite, the first "
             f"in row {row + 1}, column {column + 1}; fill them or leave these examples out"
         )
 

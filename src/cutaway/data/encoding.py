@@ -12,8 +12,10 @@ import numpy.typing as npt
 
 from cutaway.data.columns import Column, ColumnKind, Table
 from cutaway.errors import DataError
+from cutaway.wording import listed
 
 MOST_CATEGORIES = 100
+MOST_LISTED = 5
 
 
 @dataclass(frozen=True)
@@ -96,17 +98,12 @@ def fit_encoding(
             f"every input column ({', '.join(table.columns)}) has a single value in the "
             f"{len(rows)} training rows; there is nothing to learn from"
         )
-    if gaps := [column.name for column in columns if column.indicator]:
+    if gaps := [f"'{column.name}'" for column in columns if column.indicator]:
         notes.append(
-            f"missing numbers in {_listed(gaps)}: replaced by the mean of the training rows, "
-            "and marked by one more input a column"
+            f"missing numbers in {listed(gaps, MOST_LISTED)}: replaced by the mean of the training "
+            "rows, and marked by one more input a column"
         )
     return Encoding(tuple(columns)), tuple(notes)
-
-
-def _listed(names: list[str], most: int = 5) -> str:
-    shown = ", ".join(f"'{name}'" for name in names[:most])
-    return shown + (f" and {len(names) - most} more columns" if len(names) > most else "")
 
 
 def _fit_number(

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from cutaway.data.dataset import Skipped
 from cutaway.data.picture_files import SUFFIXES
 from cutaway.errors import DataError
+from cutaway.wording import plural
 
 PARTS = {
     "train": "train",
@@ -81,11 +82,6 @@ def _natural(name: str) -> tuple[list[tuple[int, str, int]], str]:
     return [(1, "", int(p)) if p.isdecimal() else (0, p, 0) for p in pieces], name
 
 
-def counted(count: int, noun: str) -> str:
-    """Write a number and its noun: 1 picture, 2 pictures."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
 def _listed(path: Path, labels: Path | None) -> tuple[list[str], list[Skipped]]:
     """Return the pictures below a folder in natural order, and what else lies there by suffix."""
     files, other = [], Counter[str]()
@@ -95,11 +91,11 @@ def _listed(path: Path, labels: Path | None) -> tuple[list[str], list[Skipped]]:
         elif labels is None or not file.samefile(labels):
             other[f"*{file.suffix}" if file.suffix else "files without a suffix"] += 1
     skipped = [
-        Skipped(suffix, f"{counted(count, 'file')} by the name no picture")
+        Skipped(suffix, f"{plural(count, 'file')} by the name no picture")
         for suffix, count in sorted(other.items())
     ]
     if not files:
-        beside = f" (but {counted(other.total(), 'other file')})" if other else ""
+        beside = f" (but {plural(other.total(), 'other file')})" if other else ""
         raise DataError(
             f"{path} holds no picture{beside}; looked in it and below for {', '.join(SUFFIXES)}"
         )
@@ -128,12 +124,12 @@ def _by_folder(path: Path, files: Sequence[str], skipped: list[Skipped]) -> Foun
             labels.append(place[0])
             parts.append(part_of.get(top, ""))
     skipped = skipped + [
-        Skipped(where, f"{counted(count, 'picture')} in no class folder")
+        Skipped(where, f"{plural(count, 'picture')} in no class folder")
         for where, count in sorted(stray.items())
     ]
     if not kept:
         raise DataError(
-            f"{path} holds {counted(len(files), 'picture')} but none in a class folder; {_LAYOUTS}"
+            f"{path} holds {plural(len(files), 'picture')} but none in a class folder; {_LAYOUTS}"
         )
     return Found(kept, labels, parts if has_parts else None, skipped)
 
@@ -209,7 +205,7 @@ def _by_table(table: Path, files: Sequence[str], skipped: list[Skipped]) -> Foun
     ]
     if not kept:
         raise DataError(
-            f"labels file {table} names none of the {counted(len(files), 'picture')}: "
+            f"labels file {table} names none of the {plural(len(files), 'picture')}: "
             f"it has '{next(iter(label_of))}', the folder has '{files[0]}'"
         )
     return Found(kept, labels, None, skipped + unlabelled + absent)

@@ -16,9 +16,10 @@ import numpy.typing as npt
 from cutaway.data.dataset import Dataset, PictureShape, Skipped
 from cutaway.data.keys import content_keys
 from cutaway.data.picture_files import Picture, decode, own_size, with_channels
-from cutaway.data.picture_folders import counted, find_pictures, is_pictures
+from cutaway.data.picture_folders import find_pictures, is_pictures
 from cutaway.data.target import number_classes
 from cutaway.errors import DataError, OptionError
+from cutaway.wording import plural
 
 __all__ = ["is_pictures", "read_pictures"]
 
@@ -150,9 +151,9 @@ def _gather(
         pixels = np.ascontiguousarray(pixels[:, :, :, :1])
     notes = list(_stretch_notes(sizes, height, width, of_model=shape is not None))
     if shape is not None and shape.channels == 1 and coloured:
-        notes.append(f"{counted(coloured, 'coloured picture')} turned grey, as the model's are")
+        notes.append(f"{plural(coloured, 'coloured picture')} turned grey, as the model's are")
     if animated:
-        notes.append(f"{counted(animated, 'animated picture')}: only the first frame was used")
+        notes.append(f"{plural(animated, 'animated picture')}: only the first frame was used")
     return _Gathered(pixels, index, skipped, notes)
 
 

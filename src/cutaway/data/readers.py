@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -13,6 +13,7 @@ from cutaway.data.builtin import BUILTIN, read_builtin
 from cutaway.data.columns import ColumnKind, Table
 from cutaway.data.dataset import Dataset, Kind, PictureShape, Task
 from cutaway.errors import DataError, OptionError, nearest
+from cutaway.wording import listed
 
 if TYPE_CHECKING:
     from cutaway.data.preparation import Preparation
@@ -79,7 +80,7 @@ class Expected(NamedTuple):
         if self.picture:
             return f"pictures of {self.picture}"
         if self.columns:
-            return f"tables with the columns {_listed(self.columns)}"
+            return f"tables with the columns {listed(self.columns, _MOST_LISTED)}"
         return f"arrays of {self.n_x} inputs"
 
 
@@ -132,11 +133,12 @@ def _find_reader(path: str | Path) -> Reader:
     files = [name for name in inside if is_table(Path(name)) or name.endswith(ARRAY_SUFFIXES)]
     if files:
         raise DataError(
-            f"{path} is a folder of tables or arrays ({_listed(files)}); "
+            f"{path} is a folder of tables or arrays ({listed(files, _MOST_LISTED)}); "
             f"name the file: {where / files[0]}"
         )
     raise DataError(
-        f"{path} holds {_listed(inside)}, but no picture; what can be read is {READABLE}"
+        f"{path} holds {listed(inside, _MOST_LISTED)}, but no picture; "
+        f"what can be read is {READABLE}"
     )
 
 
@@ -159,7 +161,9 @@ def _read_builtin(name: str, expected: Expected | None, labelled: bool) -> Datas
         raise DataError(f"'{name}' is {mine}, but {expected} are expected")
     lacking = [column for column in expected.columns or {} if column not in (mine.columns or {})]
     if lacking:
-        raise DataError(f"'{name}' lacks the column {_listed(lacking)}; {expected} are expected")
+        raise DataError(
+            f"'{name}' lacks the column {listed(lacking, _MOST_LISTED)}; {expected} are expected"
+        )
     if not labelled:
         return replace(dataset, target=None)
     if (mine.task, mine.classes) != (expected.task, expected.classes):
@@ -171,8 +175,8 @@ def _read_builtin(name: str, expected: Expected | None, labelled: bool) -> Datas
 
 def _targets(expected: Expected) -> str:
     if expected.classes:
-        return f"the classes {_listed(expected.classes)}"
-    return f"the numbers {_listed(expected.target_names)}"
+        return f"the classes {listed(expected.classes, _MOST_LISTED)}"
+    return f"the numbers {listed(expected.target_names, _MOST_LISTED)}"
 
 
 def _read_pictures(path: Path, o: Options, expected: Expected | None, labelled: bool) -> Dataset:
@@ -222,9 +226,3 @@ _READ: dict[Reader, Callable[[Path, Options, Expected | None, bool], Dataset]] =
     "table": _read_table,
     "arrays": _read_arrays,
 }
-
-
-def _listed(names: Iterable[str]) -> str:
-    names = list(names)
-    more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
-    return ", ".join(names[:_MOST_LISTED]) + more

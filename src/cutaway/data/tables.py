@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from cutaway.data.dataset import Dataset, Skipped, Task
 from cutaway.data.table_files import TableFile, is_table, read_columns
 from cutaway.data.target import class_name, number_classes
 from cutaway.errors import DataError, nearest
+from cutaway.wording import listed
 
 __all__ = ["Table", "is_table", "read_table"]
 
@@ -81,7 +82,9 @@ def _dataset(
         known = {*columns, *_split(target or "", names)}
         ignored = [name for name in names if name not in known]
         if ignored:
-            notes.append(f"columns that the model does not know are ignored: {_listed(ignored)}")
+            notes.append(
+                f"columns that the model does not know are ignored: {listed(ignored, MOST_LISTED)}"
+            )
         inputs = _expected_inputs(table, read.unusable, columns, origins)
 
     y, found, task = _read_target(table.select(targets), task, classes, origins, notes)
@@ -108,12 +111,6 @@ def _dataset(
     )
 
 
-def _listed(names: Iterable[str], most: int = MOST_LISTED) -> str:
-    names = list(names)
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
-
-
 def _split(target: str, names: Sequence[str]) -> tuple[str, ...]:
     # a name may itself hold a comma
     if target in names:
@@ -127,7 +124,7 @@ def _find_targets(names: Sequence[str], target: str | None, notes: list[str]) ->
         if len(conventional) != 1:
             raise DataError(
                 f"which column is to be predicted? say it with --target NAME; "
-                f"the columns are {_listed(names)}"
+                f"the columns are {listed(names, MOST_LISTED)}"
             )
         notes.append(
             f"column '{conventional[0]}' is taken as the target (--target NAME for another)"
@@ -138,7 +135,7 @@ def _find_targets(names: Sequence[str], target: str | None, notes: list[str]) ->
         if name not in names:
             raise DataError(
                 f"there is no column '{name}' to predict{nearest(name, names) or ';'} "
-                f"the columns are {_listed(names)}"
+                f"the columns are {listed(names, MOST_LISTED)}"
             )
     return targets
 
@@ -181,7 +178,7 @@ def _choose_inputs(
             f"column '{name}' holds {what}, which cannot be an input; "
             "remove it from the file, or replace it by numbers or categories"
             + (" (days since a start, month, hour)" if "dates" in what else "")
-            + (f"; likewise {_listed(list(unusable)[1:])}" if len(unusable) > 1 else "")
+            + (f"; likewise {listed(list(unusable)[1:], MOST_LISTED)}" if len(unusable) > 1 else "")
         )
     candidates = table.select(name for name in table.columns if name not in targets)
     inputs, left_out = find_inputs(candidates, origins)
@@ -203,8 +200,8 @@ def _expected_inputs(
     if missing:
         raise DataError(
             f"the model needs {'a column' if len(missing) == 1 else 'columns'} that the table "
-            f"lacks: {_listed(missing)}{nearest(missing[0], found) or ';'} "
-            f"its columns are {_listed(found)}"
+            f"lacks: {listed(missing, MOST_LISTED)}{nearest(missing[0], found) or ';'} "
+            f"its columns are {listed(found, MOST_LISTED)}"
         )
     for name, kind in columns.items():
         if name in unusable:
