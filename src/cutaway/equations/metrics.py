@@ -21,11 +21,10 @@ Z_95 = 1.959963984540054
 
 
 class Metric(NamedTuple):
-    """One metric: value(A, Y, weights) is a scalar; `error` metrics are better when lower."""
+    """One metric: value(A, Y, weights) is a scalar; weights (1, m) or None for all 1."""
 
     name: str
     value: Callable[[Array, Array, Array | None], Array]
-    label: str
 
 
 def _mean(values: Float[Array, "1 m"], weights: Float[Array, "1 m"] | None) -> Float[Array, ""]:
@@ -94,11 +93,11 @@ def r2(
 
 
 _ROWS = (
-    Metric("error", error, "error"),
-    Metric("label_error", label_error, "error"),
-    Metric("rmse", rmse, "root mean squared error"),
-    Metric("mae", mae, "mean absolute error"),
-    Metric("r2", r2, "R2"),
+    Metric("error", error),
+    Metric("label_error", label_error),
+    Metric("rmse", rmse),
+    Metric("mae", mae),
+    Metric("r2", r2),
 )
 METRICS: Mapping[str, Metric] = {row.name: row for row in _ROWS}
 

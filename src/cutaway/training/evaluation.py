@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,11 +35,11 @@ class Evaluation:
     interval: tuple[float, float]
     answers: int | None
     classes: tuple[str, ...]
-    confusion: Floats | None
-    precision: Floats | None
-    recall: Floats | None
     A: npt.NDArray[Any]
     losses: Floats
+    confusion: Floats | None = None
+    precision: Floats | None = None
+    recall: Floats | None = None
 
     @property
     def error(self) -> float:
@@ -79,9 +79,9 @@ class Evaluation:
 def evaluate(model: Model, part: Part) -> Evaluation:
     """Evaluate a model on prepared examples; a regression in its original units."""
     preparation = model.preparation
+    task = preparation.task
     A = outputs(model.network, unflatten(model.network, model.theta), part.X)
     losses = _losses(model.network, A, part.Y)
-    task = preparation.task
     if task == "regression":
         scale = preparation.target_scale[:, np.newaxis]
         metrics = {
@@ -89,38 +89,20 @@ def evaluate(model: Model, part: Part) -> Evaluation:
             for name in (ERROR_OF_TASK[task], "mae", "r2")
         }
         spread = _rmse_interval((((A - part.Y) * scale) ** 2).mean(axis=0))
-        return Evaluation(part.m, metrics, spread, None, (), None, None, None, A, losses)
+        return Evaluation(part.m, metrics, spread, None, (), A, losses)
     name = ERROR_OF_TASK[task]
-    error = float(METRICS[name].value(A.astype(np.float64), part.Y.astype(np.float64), None))
+    exact, Y = A.astype(np.float64), part.Y.astype(np.float64)
+    error = float(METRICS[name].value(exact, Y, None))
     answers = part.m * (part.Y.shape[0] if task == "multi-label" else 1)
     interval = wilson_interval(round(error * answers), answers)
-    if task == "multi-label":
-        return Evaluation(
-            part.m,
-            {name: error},
-            interval,
-            answers,
-            preparation.classes,
-            None,
-            None,
-            None,
-            A,
-            losses,
-        )
-    C = confusion_matrix(A.astype(np.float64), part.Y.astype(np.float64))
-    precision, recall = precision_recall(C)
-    return Evaluation(
-        part.m,
-        {name: error},
-        interval,
-        answers,
-        preparation.classes,
-        C,
-        precision,
-        recall,
-        A,
-        losses,
+    evaluation = Evaluation(
+        part.m, {name: error}, interval, answers, preparation.classes, A, losses
     )
+    if task == "multi-label":
+        return evaluation
+    C = confusion_matrix(exact, Y)
+    precision, recall = precision_recall(C)
+    return replace(evaluation, confusion=C, precision=precision, recall=recall)
 
 
 def _rmse_interval(squares: Floats) -> tuple[float, float]:
