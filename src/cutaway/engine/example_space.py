@@ -25,10 +25,8 @@ class Way(NamedTuple):
 
     def out(self, network: Network, theta: Any) -> Any:
         """Return theta of the network itself, W1 = s W1_0 + U X.T lifted, in the type of X."""
-        n_1, m = self.W1_0.shape[0], self.X.shape[1]
-        # Only the number of examples is asked of the space here.
-        nothing = np.empty((m + n_1, m))
-        first, *others = unflatten(network, theta, ExampleSpace(nothing, nothing, 0.0))
+        space = _outline(self.W1_0.shape[0], self.X.shape[1])
+        first, *others = unflatten(network, theta, space)
         W1 = lift(first.W, self.X, self.W1_0)
         return flatten((Layer(W1, first.b), *others)).astype(self.X.dtype)
 
@@ -42,7 +40,7 @@ def n_parameters(network: Network, m: int) -> int:
 def enter(train: Part, dev: Part | None, W1_0: Any) -> tuple[Part, Part | None, Way]:
     """Return both parts in example space, in float64, and the way back."""
     W1_0 = np.asarray(W1_0, np.float64)
-    X = train.X.astype(np.float64)
+    X = train.X.astype(np.float64, copy=False)
     space = example_space(X, W1_0)
 
     def inside(part: Part, of_part: ExampleSpace) -> Part:
@@ -60,6 +58,11 @@ def start(network: Network, theta: Any, m: int) -> Any:
     """Return theta in example space: W1 is W1_0 itself, so s = 1 and U = 0 (n_1, m)."""
     first, *others = unflatten(network, np.asarray(theta, np.float64))
     n_1 = first.W.shape[0]
-    nothing = np.empty((m + n_1, m))
-    W = Lifted(np.ones(()), np.zeros((n_1, m)), ExampleSpace(nothing, nothing, 0.0))
+    W = Lifted(np.ones(()), np.zeros((n_1, m)), _outline(n_1, m))
     return flatten((Layer(W, first.b), *others))
+
+
+def _outline(n_1: int, m: int) -> ExampleSpace:
+    """Return an example space that has its shape and no numbers, which take no memory."""
+    nothing = np.broadcast_to(0.0, (m + n_1, m))
+    return ExampleSpace(nothing, nothing, 0.0)
