@@ -53,13 +53,71 @@ def test_an_entry_at_a_kink_is_left_out():
     assert check.verdict == "not checked"
 
 
-@pytest.mark.parametrize("size", [1e-6, 1.0, 1e8])
-def test_the_verdict_does_not_depend_on_the_size_of_the_cost(size):
-    parameters = {"w": np.array([0.3, -0.7])}
-    checks = check_arrays(
-        lambda p: float(size + np.sin(p["w"]).sum()), {"w": np.cos(parameters["w"])}, parameters
-    )
-    assert checks[0].verdict == "right"
+def square(theta):
+    return float((theta**2).sum())
+
+
+def single(theta):
+    return float(np.sum(theta.astype(np.float32) ** 2, dtype=np.float32))
+
+
+def relu_beside_its_kink(theta):
+    return float(np.maximum(theta - 1e-7, 0).sum())
+
+
+FOOLED = {
+    "huge": (lambda t: 1e300 * square(t), lambda t: 2e300 * t, "right"),
+    "tiny": (lambda t: 1e-200 * square(t), lambda t: 2e-200 * t, "right"),
+    "tiny, wrong": (lambda t: 1e-200 * square(t), lambda t: 3e-200 * t, "wrong"),
+    "tiny, called zero": (lambda t: 1e-12 * square(t), lambda t: 0 * t, "wrong"),
+    "all zero": (lambda t: 0.0, lambda t: 0 * t, "right"),
+    "far from zero": (lambda t: 1e8 + square(t), lambda t: 2 * t, "right"),
+    "far from zero, wrong": (lambda t: 1e8 + square(t), lambda t: 2.1 * t, "wrong"),
+    "lost in round-off": (lambda t: 1e16 + square(t), lambda t: 2 * t, "undecided"),
+    "float32": (single, lambda t: 2 * t, "right"),
+    "float32, wrong": (single, lambda t: 2.1 * t, "wrong"),
+    "beside a kink": (relu_beside_its_kink, lambda t: (t > 1e-7).astype(float), "right"),
+    "beside a kink, wrong": (relu_beside_its_kink, lambda t: (t > -1).astype(float), "wrong"),
+}
+
+
+@pytest.mark.parametrize("case", FOOLED)
+def test_the_verdict_takes_size_and_round_off_into_account(case):
+    cost, gradient, verdict = FOOLED[case]
+    theta = np.array([[0.0], [1.5], [0.75]])
+    (check,) = check_arrays(lambda p: cost(p["w"]), {"w": gradient(theta)}, {"w": theta})
+    assert check.verdict == verdict, check
+
+
+def test_an_array_is_judged_by_its_own_size():
+    start = {"W": np.array([3.0]), "b": np.array([2.0])}
+    right = {"W": np.array([6e4]), "b": np.array([4e-4])}
+    wrong = {**right, "b": np.array([5e-4])}
+
+    def cost(p):
+        return float(1e4 * square(p["W"]) + 1e-4 * square(p["b"]))
+
+    assert [c.verdict for c in check_arrays(cost, right, start)] == ["right", "right"]
+    assert [c.verdict for c in check_arrays(cost, wrong, start)] == ["right", "wrong"]
+
+
+def test_large_parameters_take_large_steps():
+    theta = {"w": np.array([1e10, 2e10])}
+    (check,) = check_arrays(lambda p: square(p["w"]), {"w": 2 * theta["w"]}, theta)
+    assert check.verdict == "right"
+    (check,) = check_arrays(lambda p: square(p["w"]), {"w": 3 * theta["w"]}, theta)
+    assert check.verdict == "wrong"
+
+
+def test_a_cost_that_ends_beside_the_parameters_is_said():
+    theta = {"w": np.array([1e-9, 1.0])}
+
+    def cost(p):
+        with np.errstate(all="ignore"):
+            return float(np.log(p["w"]).sum())
+
+    with pytest.raises(ValueError, match="entry 0: it has no difference"):
+        check_arrays(cost, {"w": 1 / theta["w"]}, theta, 1e-3)
 
 
 def test_of_a_large_array_a_sample_is_checked():
@@ -75,6 +133,7 @@ def test_of_a_large_array_a_sample_is_checked():
     [
         ({"v": np.ones(1)}, {"w": np.ones(1)}, "the gradient has v"),
         ({"w": np.ones(2)}, {"w": np.ones(1)}, r"shape \(2,\)"),
+        ({"w": np.ones(0)}, {"w": np.ones(0)}, "holds no number"),
         ({"w": np.array([np.nan])}, {"w": np.ones(1)}, "the gradient of w is not finite"),
     ],
 )

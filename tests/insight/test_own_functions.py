@@ -26,6 +26,22 @@ def fails(p):
     return p["nothing"]
 def words(p):
     return "seven"
+def nothing(p):
+    return None
+def leaves(p):
+    raise SystemExit(3)
+def takes_two(p, q):
+    return 0.0
+def one_scalar(p):
+    return {"dw": 0.5, "db": 0.5}
+column = np.array([[0.5], [-2.0]])
+def dot(theta):
+    print("a note of one's own")
+    return (theta.T @ theta)
+def rows_of_lists(theta):
+    return (2 * theta).tolist()
+def flattened(theta):
+    return 2 * theta.ravel()
 start = {"w": np.array([[2.0]]), "b": -1.0}
 flat = np.array([0.5, -2.0])
 def square(theta):
@@ -56,6 +72,8 @@ def mine(tmp_path, monkeypatch):
         (("mine.py:cost", "mine.py:changes_its_argument"), 0, "right"),
         (("mine.py:cost", "mine.py:grad", "--at", "mine.py:start"), 0, "right"),
         (("mine.py:square", "mine.py:twice", "--at", "mine.py:flat"), 0, "right"),
+        (("mine.py:dot", "mine.py:twice", "--at", "mine.py:column"), 0, "right"),
+        (("mine.py:dot", "mine.py:rows_of_lists", "--at", "mine.py:column"), 0, "right"),
         (("mine.py:cost", "mine.py:half"), 1, "wrong: b differ"),
         (("--hidden", "5,3", "--activation", "tanh", "--loss", "log", "--l2", "0.7"), 0, "right"),
     ],
@@ -77,6 +95,14 @@ def test_a_gradient_is_judged(capsys, arguments, code, text):
         (("mine.py:cost", "mine.py:fails"), "KeyError: 'nothing'"),
         (("mine.py:cost", "mine.py:words"), "expected a number, an array, or a dictionary"),
         (("mine.py:cost", "mine.py:start"), "not a function"),
+        (("mine.py:nothing", "mine.py:grad"), "returned NoneType; expected one number"),
+        (("mine.py:leaves", "mine.py:grad"), "SystemExit: 3"),
+        (("mine.py:takes_two", "mine.py:grad"), "the cost function failed: TypeError"),
+        (("mine.py:cost", "mine.py:one_scalar"), "the gradient of w has shape ()"),
+        (
+            ("mine.py:square", "mine.py:flattened", "--at", "mine.py:column"),
+            "(2,), but theta has shape (2, 1)",
+        ),
         (("--hidden", "5", "--activation", "rellu"), "did you mean 'relu'?"),
         (("--loss", "log", "--output", "relu"), "makes no sense"),
         (("--inputs", "0"), "at least 1"),
@@ -86,6 +112,6 @@ def test_a_gradient_is_judged(capsys, arguments, code, text):
 def test_what_is_wrong_is_said_in_one_line(capsys, arguments, text):
     code, out, err = run(capsys, *arguments)
     assert code == 2
-    assert out == ""
+    assert out.replace("a note of one's own\n", "") == ""
     assert text in err
     assert "Traceback" not in err

@@ -25,7 +25,10 @@ NETWORK_ROWS = ("hidden", "activation", "output", "loss", "initializer", "l1", "
 @click.option("--examples", default=10, show_default=True, metavar="M", help="examples, drawn")
 @click.option("--at", metavar="FILE:NAME", help="parameters at which your own gradient is checked")
 @click.option(
-    "--step", default=6e-6, show_default=True, metavar="EPS", help="step of the differences"
+    "--step",
+    type=float,
+    metavar="EPS",
+    help="step of the differences  [default: from the round-off of the cost, 6e-6 or more]",
 )
 @json_option
 def command(
@@ -35,7 +38,7 @@ def command(
     outputs: int,
     examples: int,
     at: str | None,
-    step: float,
+    step: float | None,
     as_json: bool,
     **values: str | None,
 ) -> None:
@@ -47,7 +50,7 @@ def command(
     """
     if (cost is None) != (gradient is None):
         raise click.UsageError("give both functions: mine.py:cost mine.py:grad")
-    if not step > 0:
+    if step is not None and not step > 0:
         raise click.UsageError("--step must be above 0")
     given = read(values)
     from cutaway.errors import DataError
@@ -75,7 +78,7 @@ def command(
         click.echo(json.dumps([_json(check) for check in checks], indent=2))
     else:
         _show(what, checks)
-    if any(check.verdict == "wrong" for check in checks):
+    if any(check.verdict != "right" for check in checks):
         raise click.exceptions.Exit(1)
 
 
@@ -114,15 +117,22 @@ def _show(what: str, checks: list[ArrayCheck]) -> None:
         field(
             console, "note", f"{kinks} entries lie on a kink, have no derivative, and are left out"
         )
-    wrong = [check.name for check in checks if check.verdict == "wrong"]
-    if wrong:
-        field(
-            console,
-            "verdict",
-            f"wrong: {', '.join(wrong)} differ from the cost's own slope by more than round-off "
-            "and the step explain; look at the worst entry first",
+    field(console, "verdict", _verdict(checks))
+
+
+def _verdict(checks: list[ArrayCheck]) -> str:
+    def named(*verdicts: str) -> str:
+        return ", ".join(check.name for check in checks if check.verdict in verdicts)
+
+    if wrong := named("wrong"):
+        return (
+            f"wrong: {wrong} differ from the cost's own slope by more than round-off and the step "
+            "explain; look at the worst entry first"
         )
-    else:
-        field(
-            console, "verdict", "right: no entry is off by more than round-off and the step explain"
+    if undecided := named("undecided", "not checked"):
+        return (
+            f"undecided: of {undecided} the differences of the cost say too little (round-off "
+            "hides the slope, or every entry lies on a kink); check at other parameters, or with "
+            "another --step"
         )
+    return "right: no entry is off by more than round-off and the step explain"

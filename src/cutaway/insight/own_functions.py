@@ -87,10 +87,16 @@ class Own:
             DataError: the function fails, or returns no number.
         """
         value = guarded(lambda: self._cost(self._given(parameters)), "the cost function")
-        value = value[0] if isinstance(value, tuple) else value
-        if np.size(value) != 1:
-            raise DataError(f"the cost has shape {np.shape(value)}; expected one number")
-        return float(np.asarray(value).reshape(()))
+        value = value[0] if isinstance(value, tuple) and value else value
+        try:
+            number = np.asarray(value)
+            if number.size != 1:
+                raise DataError(f"the cost has shape {number.shape}; expected one number")
+            return float(number.reshape(()))
+        except (TypeError, ValueError):
+            raise DataError(
+                f"the cost function returned {type(value).__name__}; expected one number"
+            ) from None
 
     def gradients(self) -> Arrays:
         """Return the gradient at the parameters; keys may carry a d in front (dW1 for W1).
@@ -130,10 +136,11 @@ def guarded(call: Callable[[], Any], what: str) -> Any:
         return call()
     except CutawayError:
         raise
-    except Exception as error:
-        frames = traceback.extract_tb(error.__traceback__)
-        last = next((f for f in reversed(frames) if f.filename.endswith(".py")), frames[-1])
-        raise DataError(
-            f"{what} failed in {Path(last.filename).name}, line {last.lineno}: "
-            f"{type(error).__name__}: {error}"
-        ) from error
+    except (Exception, SystemExit) as error:
+        frames = [
+            frame
+            for frame in traceback.extract_tb(error.__traceback__)
+            if frame.filename.endswith(".py") and Path(frame.filename) != Path(__file__)
+        ]
+        where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+        raise DataError(f"{what} failed{where}: {type(error).__name__}: {error}") from error
