@@ -12,7 +12,7 @@ from cutaway.equations import Layer, Network, unflatten
 from cutaway.equations.network import flatten
 
 RANDOM = np.random.default_rng(2)
-# rows that each class of network is measured on: activations, output, loss, metric, n_y
+# Rows that each class of network is measured on: activations, output, loss, metric, n_y
 NETWORKS = [
     (("relu", "tanh"), "sigmoid", "log", "error", 1),
     (("leaky_relu", "sigmoid"), "softmax", "cross_entropy", "error", 3),

@@ -103,16 +103,16 @@ def test_softmax_is_a_distribution(data: Any) -> None:
         ("sigmoid", "log", [[1e4]], [[1.0]], 0.0),
         ("sigmoid", "log", [[1e4]], [[0.0]], 1e4),
         ("sigmoid", "log", [[-1e4]], [[1.0]], 1e4),
-        # a right answer still costs exp(-|Z|), and does not round to 0
+        # A right answer still costs exp(-|Z|), and does not round to 0
         ("sigmoid", "log", [[50.0]], [[1.0]], np.exp(-50.0)),
         ("sigmoid", "log", [[-50.0]], [[0.0]], np.exp(-50.0)),
-        # labels between 0 and 1: log(1 + e^2) - Y Z
+        # Labels between 0 and 1: log(1 + e^2) - Y Z
         ("sigmoid", "log", [[2.0]], [[0.25]], np.log1p(np.exp(2.0)) - 0.5),
         ("sigmoid", "log", [[2.0]], [[0.75]], np.log1p(np.exp(2.0)) - 1.5),
         ("sigmoid", "log", [[np.log(3.0)], [0.0]], [[1.0], [1.0]], np.log(4 / 3) + np.log(2)),
         ("softmax", "cross_entropy", [[1e4], [-1e4]], [[1.0], [0.0]], 0.0),
         ("softmax", "cross_entropy", [[1e4], [-1e4]], [[0.0], [1.0]], 2e4),
-        # what all Z have in common costs no digits
+        # What all Z have in common costs no digits
         ("softmax", "cross_entropy", [[8193.0], [8192.0]], [[1.0], [0.0]], np.log1p(np.exp(-1.0))),
         ("softmax", "cross_entropy", [[0.0]] * 4, [[0.25]] * 4, np.log(4.0)),
         ("identity", "squared", [[3.0], [1.0]], [[1.0], [2.0]], 2.5),

@@ -32,7 +32,7 @@ def classes(Y: Any) -> Any:
 SCIKIT_LEARN: dict[str, Callable[[Any, Any, Any], float]] = {
     "error": lambda A, Y, w: sk.zero_one_loss(classes(Y), classes(A), sample_weight=w),
     "label_error": lambda A, Y, w: sk.hamming_loss(Y.T > 0.5, A.T > 0.5, sample_weight=w),
-    # the root of the mean over the outputs too, where scikit-learn would average the roots
+    # The root of the mean over the outputs too, where scikit-learn would average the roots
     "rmse": lambda A, Y, w: sk.mean_squared_error(Y.T, A.T, sample_weight=w) ** 0.5,
     "mae": lambda A, Y, w: sk.mean_absolute_error(Y.T, A.T, sample_weight=w),
     "r2": lambda A, Y, w: sk.r2_score(Y.T, A.T, sample_weight=w),
@@ -91,7 +91,7 @@ def test_the_error_of_every_task_is_a_row() -> None:
     ("A", "decided"),
     [
         ([[0.2, 0.5, 0.51]], [[0, 0, 1]]),
-        # the first of two that are equal
+        # The first of two that are equal
         ([[0.2, 0.4, 0.5], [0.7, 0.4, 0.1], [0.1, 0.2, 0.4]], [[0, 1, 1], [1, 0, 0], [0, 0, 0]]),
     ],
 )

@@ -28,7 +28,7 @@ def test_escape(value, expected):
 @given(st.text(), st.text())
 def test_any_text_gives_well_formed_markup(text, other):
     tree = ET.fromstring(element("p", text, title=other))
-    # a parser reads \r as \n, and what XML forbids has become U+FFFD
+    # A parser reads \r as \n, and what XML forbids has become U+FFFD
     read = tree.text or ""
     kept = [c for c in text if c.isprintable()]
     assert [c for c in read if c.isprintable() and c != "\ufffd"] == [

@@ -74,7 +74,7 @@ def _hashes(values: Column) -> npt.NDArray[np.uint64]:
 
 
 def _mix(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    # the finaliser of splitmix64: every bit of the sum reaches every bit of the result
+    # The finaliser of splitmix64: every bit of the sum reaches every bit of the result
     keys = keys + np.uint64(0x9E3779B97F4A7C15)
     keys = (keys ^ (keys >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     keys = (keys ^ (keys >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

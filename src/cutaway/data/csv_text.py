@@ -69,7 +69,7 @@ def load(con: duckdb.DuckDBPyConnection, text: CsvText) -> None:
         with contextlib.suppress(duckdb.InvalidInputException):
             _read(con, text.path, text)
             return
-        # what DuckDB refuses there is a file with two kinds of line ends
+        # What DuckDB refuses there is a file with two kinds of line ends
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "table.csv")
         with copy.open("w", encoding="utf-8", newline="\n") as file:
@@ -125,7 +125,7 @@ def rejected_rows(
     numbers = [error[0] - bisect(blank, error[0]) - first_row for error in errors]
 
     for number, (_, kind, _, _, row) in zip(numbers, errors, strict=True):
-        # the rest of the file is inside such a quotation: skipping it would lose rows silently
+        # The rest of the file is inside such a quotation: skipping it would lose rows silently
         if kind == "UNQUOTED VALUE":
             raise DataError(
                 f"{text.path}: row {number} has a quotation mark that is not closed: {row[:60]!r}; "

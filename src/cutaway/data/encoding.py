@@ -131,7 +131,7 @@ def _fit_category(
         return None, f"column '{name}' is dropped: it is missing in every training row"
     if len(counts) == 1 and all(value is not None for value in values):
         return None, f"column '{name}' is dropped: it is '{values[0]}' in every training row"
-    # names break ties, so that the order of the rows does not matter
+    # Names break ties, so that the order of the rows does not matter
     ranked = sorted(counts, key=lambda category: (-counts[category], category))
     note = None
     if len(ranked) > MOST_CATEGORIES:
@@ -182,7 +182,7 @@ def _write_numbers(
 def _write_categories(
     column: EncodedColumn, values: Column, block: npt.NDArray[np.float64]
 ) -> str | None:
-    # one further number each for what is missing and what is unseen
+    # One further number each for what is missing and what is unseen
     missing, unseen = len(column.categories), len(column.categories) + 1
     numbers: dict[str | None, int] = {c: i for i, c in enumerate(column.categories)}
     numbers[None] = missing

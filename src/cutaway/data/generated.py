@@ -23,7 +23,7 @@ class Points(NamedTuple):
 
 def planar() -> Points:
     """Return the course's flower: petals r = 4 sin(4 t), alternately red and blue."""
-    # the legacy generator, and t drawn before r: only so the course's published costs come out
+    # The legacy generator, and t drawn before r: only so the course's published costs come out
     random = np.random.RandomState(1)
     petals = []
     for j in range(2):

@@ -16,7 +16,7 @@ from cutaway.errors import DataError
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
-# rows that are converted at a time: a few megabytes of float64 beside the one result
+# Rows that are converted at a time: a few megabytes of float64 beside the one result
 _BLOCK = 2048
 # A ReLU is never negative: shifted by its mean, half of a target would be out of its reach. The
 # bounded outputs leave a target between their bounds where it is.
@@ -243,7 +243,7 @@ def _moments(
             at += len(block)
             if not w.any():
                 continue
-            # the pooled mean and sum of squares of what came before and of this block: one pass,
+            # The pooled mean and sum of squares of what came before and of this block: one pass,
             # and none of the cancellation of mean(x^2) - mean(x)^2
             block_total = w.sum()
             block_mean = w @ block / block_total
@@ -261,7 +261,7 @@ def _moments(
             f"column {name} holds numbers up to {np.atleast_1d(largest)[wrong[0]]:g}, which are "
             "not finite or too large to compute with; correct them or divide the column"
         )
-    # a constant column leaves the rounding errors of its mean, which are no deviation
+    # A constant column leaves the rounding errors of its mean, which are no deviation
     deviation[deviation <= 8 * np.finfo(np.float64).eps * largest] = 0
     return np.asarray(mean), deviation
 

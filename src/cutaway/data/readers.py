@@ -115,7 +115,7 @@ def _find_reader(path: str | Path) -> Reader:
         raise DataError(_missing(path, where))
     if where.suffix.casefold() in ARRAY_SUFFIXES and where.is_file():
         return "arrays"
-    # imported here: Pillow and DuckDB are needed only where there are pictures or tables
+    # Imported here: Pillow and DuckDB are needed only where there are pictures or tables
     from cutaway.data.pictures import is_pictures
 
     if is_pictures(where):

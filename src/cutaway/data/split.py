@@ -22,7 +22,7 @@ _WHAT_TO_DO = (
     "give more examples of it, remove the class, "
     "or choose another split (--split, another --seed, --dev none)"
 )
-# keeps the draws of the split apart from those of the initial parameters, which use the same seed
+# Keeps the draws of the split apart from those of the initial parameters, which use the same seed
 _STREAM = 0x5917
 
 

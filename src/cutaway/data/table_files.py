@@ -166,7 +166,7 @@ def _all_are(
 
 
 def _batches(columns: Sequence[int]) -> Iterator[Sequence[int]]:
-    # one query over thousands of columns takes DuckDB gigabytes
+    # One query over thousands of columns takes DuckDB gigabytes
     for start in range(0, len(columns), COLUMNS_A_QUERY):
         yield columns[start : start + COLUMNS_A_QUERY]
 
@@ -202,7 +202,7 @@ def _fetch(
             unusable[names[i]] = "dates or times" if dates else f"values of the type {type_}"
 
     undecided = [i for i in texts if names[i] not in as_text]
-    # most columns are numbers as they stand; only the others are worth the time of cleaning
+    # Most columns are numbers as they stand; only the others are worth the time of cleaning
     for i in _all_are(con, undecided, _NUMBER, rows):
         expressions[i] = _NUMBER.format(f"c{i}")
         undecided.remove(i)

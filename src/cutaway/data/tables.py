@@ -112,7 +112,7 @@ def _dataset(
 
 
 def _split(target: str, names: Sequence[str]) -> tuple[str, ...]:
-    # a name may itself hold a comma
+    # A name may itself hold a comma
     if target in names:
         return (target,)
     return tuple(dict.fromkeys(part.strip() for part in target.split(",") if part.strip()))

@@ -14,7 +14,7 @@ from cutaway.report.markup import Markup, bullets, details, element, paragraph, 
 from cutaway.training.session import VERSIONS, Run
 from cutaway.wording import plural, setting
 
-# longer lists are folded away
+# Longer lists are folded away
 MOST_CLASSES = 12
 MOST_SKIPPED = 100
 

@@ -23,9 +23,9 @@ CLASS_COLOURS = (
     (230, 159, 0),
     (86, 180, 233),
 )
-# squares along each side of the map
+# Squares along each side of the map
 GRID = 160
-# points that are drawn on it
+# Points that are drawn on it
 MOST_POINTS = 600
 
 

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-# values that span more than this are easier to read on a logarithmic axis
+# Values that span more than this are easier to read on a logarithmic axis
 DECADES = 1.7
-# values nearer to each other than this share of their size are drawn as equal
+# Values nearer to each other than this share of their size are drawn as equal
 SAME = 1e-4
 
 

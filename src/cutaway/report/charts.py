@@ -11,7 +11,7 @@ from cutaway.report.markup import Markup, element, join
 
 WIDTH, HEIGHT = 480, 300
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 40, 46
-# beyond so many, points hide the course of a line
+# Beyond so many, points hide the course of a line
 MOST_MARKERS = 40
 
 Point = tuple[float, float]
@@ -55,7 +55,7 @@ def line_chart(
     parts: list[object] = [axes(x, y, (labels[0], y_label))]
     if mark is not None and x.low <= mark[0] <= x.high:
         at = x.place(mark[0])
-        # the text stands on the side that has room
+        # The text stands on the side that has room
         anchor, shift = ("start", 5) if at < WIDTH / 2 else ("end", -5)
         parts += [
             element("line", x1=f"{at:.1f}", x2=f"{at:.1f}", y1=TOP - 14, y2=y.start, class_="mark"),
@@ -113,7 +113,7 @@ def axes(x: Axis, y: Axis, labels: tuple[str, str]) -> Markup:
     parts += [
         element("line", x1=x.start, x2=x.end, y1=y.start, y2=y.start, class_="axis"),
         _text(labels[0], (x.start + x.end) / 2, y.start + 37, "middle"),
-        # above the axis, upright: easier to read than text that is turned
+        # Above the axis, upright: easier to read than text that is turned
         _text(labels[1], 2, 14, "start"),
     ]
     return join(parts)

@@ -22,7 +22,7 @@ from cutaway.report.results import Judged
 from cutaway.training.session import Run
 from cutaway.wording import plural
 
-# a larger matrix is cut down to the classes with the most mistakes
+# A larger matrix is cut down to the classes with the most mistakes
 MOST_CLASSES = 60
 
 
@@ -96,7 +96,7 @@ def _matrix(names: Sequence[str], C: npt.NDArray[np.float64], who: str) -> Marku
 def _cell(count: int, share: float, right: bool) -> Markup:
     if not count:
         return element("td", 0, class_="none")
-    # a single mistake among thousands must still be seen
+    # A single mistake among thousands must still be seen
     shade = share if right else max(0.25, share)
     return element("td", count, class_="right" if right else "wrong", style=f"--shade:{shade:.2f}")
 

@@ -18,7 +18,7 @@ Pixels = npt.NDArray[np.uint8]
 # Larger pictures are shrunk: two dozen of them still make a page that can be mailed.
 LARGEST_PICTURE = 128
 LARGEST_WEIGHTS = 64
-# smaller ones are blown up by the browser, whose smoothing would hide the pixels
+# Smaller ones are blown up by the browser, whose smoothing would hide the pixels
 CRISP_BELOW = 96
 NEGATIVE, ZERO, POSITIVE = (0, 90, 160), (247, 247, 247), (213, 94, 0)
 

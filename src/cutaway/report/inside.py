@@ -28,7 +28,7 @@ def network(run: Run) -> Markup:
         activation = (*net.activations, net.output)[l - 1]
         row: list[object] = [l, activation, f"({n_l:,}, {n_prev:,})", f"({n_l:,}, 1)"]
         row += [f"{n_l * n_prev + n_l:,}", plan.initializers[l - 1]]
-        # dropout acts on the units of a layer, the input's being those of layer 0
+        # Dropout acts on the units of a layer, the input's being those of layer 0
         keep = plan.keep_prob[l] if l < net.L else 1.0
         rows.append(row + ([setting(keep)] if dropout else []))
     hidden = plural(net.L - 1, "hidden layer") if net.L > 1 else "no hidden layer"

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterable, Sequence
 
-# what neither HTML nor XML may hold, escaped or not
+# What neither HTML nor XML may hold, escaped or not
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 _VOID = {"meta", "img", "line", "circle", "rect", "path", "polygon", "image"}
 
@@ -21,7 +21,7 @@ def escape(value: object) -> Markup:
     """Turn any value into markup: a file name that is no Unicode or holds <script> included."""
     if isinstance(value, Markup):
         return value
-    # a file name that is no valid UTF-8 reaches Python with lone surrogates
+    # A file name that is no valid UTF-8 reaches Python with lone surrogates
     text = str(value).encode("utf-8", "backslashreplace").decode()
     return Markup(html.escape(_FORBIDDEN.sub("\ufffd", text)))
 
@@ -74,7 +74,7 @@ def table(
 def framed_table(head: Markup, body: Markup, class_: str | None = None) -> Markup:
     """Return a table of ready rows, in a frame that scrolls sideways on a narrow screen."""
     whole = element("table", element("thead", head), element("tbody", body), class_=class_)
-    # a frame that scrolls must be reachable by keyboard
+    # A frame that scrolls must be reachable by keyboard
     return element("div", whole, class_="frame", tabindex="0")
 
 

@@ -99,7 +99,7 @@ def _labels(run: Run, judged: Judged) -> Answers:
 
 
 def _percent(probability: float) -> str:
-    # no sigmoid and no softmax is ever certain
+    # No sigmoid and no softmax is ever certain
     if not 0.005 <= probability <= 0.995:
         return ">\u00a099\u00a0%" if probability > 0.5 else "<\u00a01\u00a0%"
     return f"{100 * probability:.0f}\u00a0%"

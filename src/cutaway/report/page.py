@@ -17,7 +17,7 @@ from cutaway.training.session import Run
 from cutaway.training.standing import NamedErrors
 
 STYLE = Path(__file__).with_name("style.css")
-# more classes are not named in the first line
+# More classes are not named in the first line
 MOST_NAMES = 12
 
 

@@ -42,7 +42,7 @@ class Judged:
         return plural(self.evaluation.m, f"{self.name} {word}")
 
 
-# how a sentence speaks of a baseline whose name is short
+# How a sentence speaks of a baseline whose name is short
 SPOKEN = {
     "majority class": "always answering the majority class",
     "mean": "always answering the mean",
@@ -60,7 +60,7 @@ def judge(run: Run, dev: Evaluation | None, train: Evaluation) -> Judged:
 def verdict(run: Run, judged: Judged, baselines: Sequence[NamedErrors]) -> Markup:
     """Say in plain sentences how good the network is, and how far to trust the figure."""
     evaluation, metric = judged.evaluation, run.plan.metric
-    # a figure is not parted from its per cent
+    # A figure is not parted from its per cent
     figure = error(evaluation.error, metric).replace(" ", "\u00a0")
     who = judged.examples(run.setup.dataset)
     seen = judged.name == "training"
