@@ -106,7 +106,8 @@ def compare(dataset: Dataset, seeds: range, given: dict[str, str]) -> dict[str, 
         parts = {"train": prepared.train, "dev": prepared.dev, "test": test}
         row |= {name: evaluate(run.model, p).error for name, p in parts.items() if p is not None}
         for baseline in baselines(prepared._replace(dev=test)):
-            row[baseline.name.split()[0]] = baseline.error()
+            if baseline.dev_error is not None:
+                row[baseline.name.split()[0]] = baseline.dev_error
         rows.append(row)
     return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
 
