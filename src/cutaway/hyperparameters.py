@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from cutaway.equations.activations import ACTIVATIONS
@@ -18,7 +19,7 @@ from cutaway.equations.initializers import INITIALIZERS
 from cutaway.equations.losses import LOSSES, OUTPUTS
 from cutaway.equations.optimizers import OPTIMIZERS
 from cutaway.equations.schedules import SCHEDULES
-from cutaway.errors import OptionError, nearest
+from cutaway.errors import OptionError, unknown
 from cutaway.kinds import (
     Row,
     field,
@@ -35,9 +36,13 @@ from cutaway.kinds import (
 
 Auto = Literal["auto"]
 
-
 AUTO: Mapping[str, Any] = {"auto": "auto"}
-NONE: Mapping[str, Any] = {"none": None}
+
+_network = partial(field, group="network")
+_training = partial(field, group="training")
+_regularisation = partial(field, group="regularisation")
+_data = partial(field, group="data")
+_execution = partial(field, group="execution")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,194 +55,160 @@ class Hyperparameters:
         OptionError: a value is of the wrong kind, out of bounds, or no member of its family.
     """
 
-    hidden: tuple[int, ...] | Auto = field(
+    hidden: tuple[int, ...] | Auto = _network(
         "auto",
         read_counts,
         "units of each hidden layer; none for logistic or linear regression",
-        group="network",
         symbol="n_1,n_2,..",
         metavar="N,N,..",
         low=1,
         words={**AUTO, "none": ()},
     )
-    activation: str | tuple[str, ...] = field(
+    activation: str | tuple[str, ...] = _network(
         "relu",
         read_one_or_choices,
         "activation of the hidden layers, one or one a layer",
-        group="network",
         symbol="g",
         metavar="NAME,..",
         choices=tuple(ACTIVATIONS),
     )
-    output: str = field(
+    output: str = _network(
         "auto",
         read_choice,
         "activation of the last layer",
-        group="network",
         symbol="g_L",
         metavar="NAME",
         choices=OUTPUTS,
         words=AUTO,
     )
-    loss: str = field(
+    loss: str = _network(
         "auto",
         read_choice,
         "loss of one example",
-        group="network",
         symbol="loss(A, Y)",
         metavar="NAME",
         choices=tuple(LOSSES),
         words=AUTO,
     )
-    initializer: str = field(
+    initializer: str = _network(
         "auto",
         read_choice,
         "scale of the initial W: he for the relus, lecun else",
-        group="network",
         metavar="NAME",
         choices=tuple(INITIALIZERS),
         words=AUTO,
     )
 
-    optimizer: str = field(
-        "auto",
-        read_choice,
-        "update rule",
-        group="training",
-        metavar="NAME",
-        choices=tuple(OPTIMIZERS),
-        words=AUTO,
+    optimizer: str = _training(
+        "auto", read_choice, "update rule", metavar="NAME", choices=tuple(OPTIMIZERS), words=AUTO
     )
-    learning_rate: float | Auto = field(
+    learning_rate: float | Auto = _training(
         "auto",
         read_number,
         "step size",
-        group="training",
         symbol="alpha",
         metavar="RATE",
         low=0,
         above=True,
         words=AUTO,
     )
-    schedule: str = field(
+    schedule: str = _training(
         "constant",
         read_choice,
         "how the learning rate changes over the epochs",
-        group="training",
         metavar="NAME",
         choices=tuple(SCHEDULES),
     )
-    decay_rate: float = field(
-        0.01, read_number, "how fast the schedule decays", group="training", metavar="RATE", low=0
+    decay_rate: float = _training(
+        0.01, read_number, "how fast the schedule decays", metavar="RATE", low=0
     )
-    decay_interval: int = field(
-        10,
-        read_count,
-        "epochs between two steps of the schedule step",
-        group="training",
-        metavar="EPOCHS",
-        low=1,
+    decay_interval: int = _training(
+        10, read_count, "epochs between two steps of the schedule step", metavar="EPOCHS", low=1
     )
-    beta1: float = field(
+    beta1: float = _training(
         0.9,
         read_number,
         "memory of the mean gradient (momentum, adam)",
-        group="training",
         symbol="beta1",
         metavar="B",
         low=0,
         high=1,
         below=True,
     )
-    beta2: float = field(
+    beta2: float = _training(
         0.999,
         read_number,
         "memory of the squared gradient (rmsprop, adam)",
-        group="training",
         symbol="beta2",
         metavar="B",
         low=0,
         high=1,
         below=True,
     )
-    epsilon: float = field(
+    epsilon: float = _training(
         1e-8,
         read_number,
         "keeps the division of rmsprop and adam finite",
-        group="training",
         symbol="epsilon",
         metavar="E",
         low=0,
         above=True,
     )
-    epochs: int | Auto = field(
-        "auto",
-        read_count,
-        "passes over the training examples",
-        group="training",
-        metavar="N",
-        low=0,
-        words=AUTO,
+    epochs: int | Auto = _training(
+        "auto", read_count, "passes over the training examples", metavar="N", low=0, words=AUTO
     )
-    batch_size: int | Auto | None = field(
+    batch_size: int | Auto | None = _training(
         "auto",
         read_count,
         "examples of a mini-batch; full for all of them",
-        group="training",
         metavar="N",
         low=1,
         words={**AUTO, "full": None},
     )
-    early_stopping: bool | Auto = field(
+    early_stopping: bool | Auto = _training(
         "auto",
         read_flag,
         "stop when dev_loss no longer falls, and keep the best; auto: on with a dev set",
-        group="training",
         metavar="BOOL",
         words=AUTO,
     )
-    patience: int | Auto = field(
+    patience: int | Auto = _training(
         "auto",
         read_count,
         "epochs without a better dev_loss before it stops",
-        group="training",
         metavar="EPOCHS",
         low=1,
         words=AUTO,
     )
-    seed: int = field(
+    seed: int = _training(
         0,
         read_count,
         "of the split, the initial parameters, the mini-batches and dropout",
-        group="training",
         metavar="N",
         low=0,
     )
 
-    l1: float = field(
+    l1: float = _regularisation(
         0.0,
         read_number,
         "weight of the L1 penalty sum |W|",
-        group="regularisation",
         symbol="lambda_1",
         metavar="LAMBDA",
         low=0,
     )
-    l2: float | Auto = field(
+    l2: float | Auto = _regularisation(
         "auto",
         read_number,
         "weight of the L2 penalty sum W^2 / 2",
-        group="regularisation",
         symbol="lambda",
         metavar="LAMBDA",
         low=0,
         words=AUTO,
     )
-    keep_prob: float | tuple[float, ...] | Auto = field(
+    keep_prob: float | tuple[float, ...] | Auto = _regularisation(
         "auto",
         read_one_or_numbers,
         "share of the units that dropout keeps: one, one a hidden layer, or the input's in front",
-        group="regularisation",
         symbol="keep_prob",
         metavar="P,P,..",
         low=0,
@@ -245,72 +216,60 @@ class Hyperparameters:
         above=True,
         words=AUTO,
     )
-    class_weight: dict[str, float] | str | None = field(
+    class_weight: dict[str, float] | str | None = _regularisation(
         None,
         read_class_weight,
         "weight of each class: balanced, or cat=2,dog=1",
-        group="regularisation",
         metavar="W",
         low=0,
-        words={**NONE, "balanced": "balanced"},
+        words={"none": None, "balanced": "balanced"},
     )
 
-    dev: str | None = field(
-        None, read_text, "a dev set of its own; none for no dev set", group="data", metavar="PATH"
+    dev: str | None = _data(
+        None, read_text, "a dev set of its own; none for no dev set", metavar="PATH"
     )
-    test: str | None = field(None, read_text, "a test set of its own", group="data", metavar="PATH")
-    split: str = field(
+    test: str | None = _data(None, read_text, "a test set of its own", metavar="PATH")
+    split: str = _data(
         "auto",
         read_text,
         "shares (0.6,0.2,0.2) or counts (800,0,200) of train, dev and test",
-        group="data",
         metavar="A,B,C",
         words=AUTO,
     )
-    normalize: str = field(
+    normalize: str = _data(
         "standard",
         read_choice,
         "mean 0 and deviation 1 of every input, or only /255 for pictures",
-        group="data",
         metavar="NAME",
         choices=("standard", "none"),
     )
-    size: str = field(
+    size: str = _data(
         "auto",
         read_text,
         "pictures are stretched to this many pixels: 64, or 48x64 (height x width)",
-        group="data",
         metavar="SIZE",
         words=AUTO,
     )
-    target: str | None = field(
-        None, read_text, "column to predict; several: price,rent", group="data", metavar="COLUMN"
+    target: str | None = _data(
+        None, read_text, "column to predict; several: price,rent", metavar="COLUMN"
     )
-    dtype: str = field(
+    dtype: str = _execution(
         "float32",
         read_choice,
         "precision of the arithmetic",
-        group="execution",
         metavar="NAME",
         choices=("float32", "float64"),
     )
-    path: str = field(
+    path: str = _execution(
         "auto",
         read_choice,
         "coordinates of the first layer: the same numbers, faster for wide inputs in example space",
-        group="execution",
         metavar="NAME",
         choices=PATHS,
         words=AUTO,
     )
-    print_every: int | Auto = field(
-        "auto",
-        read_count,
-        "epochs between two Records",
-        group="execution",
-        metavar="EPOCHS",
-        low=1,
-        words=AUTO,
+    print_every: int | Auto = _execution(
+        "auto", read_count, "epochs between two Records", metavar="EPOCHS", low=1, words=AUTO
     )
 
     def __post_init__(self) -> None:
@@ -332,10 +291,7 @@ class Hyperparameters:
         """
         for name in values:
             if name not in ROWS:
-                raise OptionError(
-                    f"hyper-parameter '{name}' is unknown{nearest(name, ROWS) or ';'} "
-                    f"choose from {', '.join(ROWS)}"
-                )
+                raise OptionError(unknown("hyper-parameter", name, ROWS))
         return cls(**values)
 
 
