@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from cutaway.engine import measure as engine_measure
 from cutaway.engine.job import Part
@@ -365,3 +366,19 @@ def test_the_memory_of_the_loop_does_not_grow() -> None:
     marks = [int(mark) for mark in done.stdout.split()]
     assert len(marks) == 7
     assert max(marks[1:]) - min(marks[1:]) < 4_000
+
+
+@pytest.mark.parametrize(("fewest", "threads"), [(2 * 4 * 3 * 12 + 1, 1), (2 * 4 * 3 * 12, 2)])
+def test_small_products_take_one_thread(
+    tiny: Any, monkeypatch: pytest.MonkeyPatch, fewest: int, threads: int
+) -> None:
+    monkeypatch.setattr(module, "FEWEST_OPERATIONS_FOR_THREADS", fewest)
+
+    def blas() -> set[int]:
+        return {p["num_threads"] for p in threadpool_info() if p["user_api"] == "blas"}
+
+    seen: list[set[int]] = []
+    with threadpool_limits(2, "blas"):
+        go(tiny(), Watcher(at=1, then=lambda: seen.append(blas())))
+        assert blas() == {2}
+    assert seen == [{threads}]

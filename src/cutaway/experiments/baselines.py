@@ -21,7 +21,8 @@ from cutaway.engine.job import Part
 # Numbers in X from which a baseline is fitted on a seeded sample of the examples: a few seconds.
 MOST_NUMBERS = 4_000_000
 ITERATIONS = 300
-# Below, threads cost more than they bring, and on a busy machine a hundred times more.
+# Below, the threads of gradient boosting cost more than they bring. Those of BLAS always do: its
+# products are small here, and on a busy machine waiting for each other made 2 s into 54 s.
 FEWEST_NUMBERS_FOR_THREADS = 1_000_000
 # Gradient boosting grows one tree a round and class (or target): more would take minutes.
 MOST_TREES = 1_000
@@ -114,7 +115,11 @@ def _fit(name: str, make: Callable[[], Any], prepared: Prepared) -> Baseline:
         name = f"{name} ({rounds} rounds)"
         make = partial(make, rounds)
     threads = None if X.size >= FEWEST_NUMBERS_FOR_THREADS else 1
-    with warnings.catch_warnings(), threadpool_limits(threads):
+    with (
+        warnings.catch_warnings(),
+        threadpool_limits(1, "blas"),
+        threadpool_limits(threads, "openmp"),
+    ):
         # A baseline that needs more iterations is still the baseline that one gets.
         warnings.simplefilter("ignore")
         fitted = [_estimator(make, y).fit(X, y) for y in targets.T]

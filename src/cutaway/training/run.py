@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from cutaway.engine.job import Epoch, NotFiniteError, Part
 from cutaway.engine.measure import Measured, measure, norms
@@ -20,6 +22,10 @@ from cutaway.training.record import Record, State, Stop
 Needs = frozenset[str]
 """What of a Record a consumer looks at: any of "train", "dev", "layers"."""
 EVERYTHING: Needs = frozenset({"train", "dev", "layers"})
+# Operations of an update's largest matrix product from which BLAS may use all its threads. On two
+# idle cores a smaller one gains less than half of its 5 ms; where another process takes one of the
+# cores, its threads wait for each other, and it takes 30 to 300 ms.
+FEWEST_OPERATIONS_FOR_THREADS = 500_000_000
 
 
 class Consumer(Protocol):
@@ -135,15 +141,24 @@ def run(
 
     good = state
     try:
-        for record, good in records(plan, train, dev, state, wanted):
-            stops = [stop for c in due(record.epoch) if (stop := c(record, good))]
-            if stops:
-                return Outcome("stopped", stops[0].reason, good)
+        with threadpool_limits(_threads(plan, train), "blas"):
+            for record, good in records(plan, train, dev, state, wanted):
+                stops = [stop for c in due(record.epoch) if (stop := c(record, good))]
+                if stops:
+                    return Outcome("stopped", stops[0].reason, good)
     except DivergedError as error:
         return Outcome("diverged", str(error), good)
     except KeyboardInterrupt:
         return Outcome("interrupted", f"interrupted after epoch {good.epoch}", good)
     return Outcome("finished", f"all {plan.epochs} epochs", good)
+
+
+def _threads(plan: Plan, train: Part) -> int | None:
+    """Return how many threads BLAS may use; None leaves it to BLAS."""
+    sizes = (train.X.shape[0], *plan.network.sizes[1:])
+    largest = max(n * n_prev for n_prev, n in pairwise(sizes))
+    operations = 2 * largest * min(plan.job.batch_size or train.m, train.m)
+    return None if operations >= FEWEST_OPERATIONS_FOR_THREADS else 1
 
 
 def _record(
