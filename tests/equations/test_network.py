@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
+import json
+from dataclasses import FrozenInstanceError, asdict
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cutaway.equations import ACTIVATIONS, Network, flatten, unflatten
+from cutaway.equations import ACTIVATIONS, Network, by_name, flatten, unflatten
 from cutaway.errors import OptionError
 
 
@@ -39,6 +40,17 @@ def test_theta_is_W1_b1_W2_b2_each_W_row_by_row() -> None:
     np.testing.assert_array_equal(first.b, [[4], [5]])
     np.testing.assert_array_equal(second.W, [[6, 7]])
     np.testing.assert_array_equal(second.b, [[8]])
+
+
+def test_layers_by_name_are_views_in_their_order() -> None:
+    layers = unflatten(Network((2, 3, 1), ("tanh",)), np.arange(13.0))
+    assert list(by_name(layers)) == ["W1", "b1", "W2", "b2"]
+    assert by_name(layers, "d")["dW2"] is layers[1].W
+
+
+def test_a_network_comes_back_from_json() -> None:
+    network = Network((4, 3, 2), ("relu",), "softmax", "cross_entropy")
+    assert Network.from_json(json.loads(json.dumps(asdict(network)))) == network
 
 
 def test_its_numbers() -> None:

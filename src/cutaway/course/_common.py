@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cutaway import equations
-from cutaway.equations import Layer, Network, Rates, flatten, unflatten
+from cutaway.equations import Layer, Network, Rates, by_name, flatten, unflatten
 from cutaway.errors import DataError
 
 Array: TypeAlias = np.ndarray[Any, Any]
@@ -31,15 +31,6 @@ def layers(parameters: Mapping[str, Array]) -> tuple[Layer, ...]:
     )
 
 
-def dictionary(layers: Sequence[Layer], prefix: str = "") -> Arrays:
-    """Return the dictionary "W1", "b1", "W2", .. of layers; prefix "d" for gradients."""
-    return {
-        f"{prefix}{name}{l}": array
-        for l, layer in enumerate(layers, start=1)
-        for name, array in zip("Wb", layer, strict=True)
-    }
-
-
 def relu_network(sizes: Sequence[int]) -> Network:
     """Return the course's deep network: ReLU in the hidden layers, then one sigmoid layer.
 
@@ -56,7 +47,7 @@ def draw_parameters(sizes: Sequence[int], rescale: Callable[[Array], Array]) -> 
         OptionError: fewer than two sizes, or a size below 1.
     """
     shapes = relu_network(sizes).shapes
-    return dictionary(
+    return by_name(
         [Layer(rescale(np.random.randn(*shape)), np.zeros((shape[0], 1))) for shape in shapes]
     )
 
@@ -189,4 +180,4 @@ def gradient_descent(
         watch(i, log_cost(caches[-1].A, Y))
         dtheta = flatten(equations.backward(network, weights, caches, Y))
         theta, _ = equations.OPTIMIZERS["gradient_descent"].update(theta, dtheta, (), i + 1, rates)
-    return dictionary(unflatten(network, theta))
+    return by_name(unflatten(network, theta))

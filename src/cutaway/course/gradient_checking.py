@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.course._common import Array, Arrays, dictionary, floats, layers, log_cost, relu_network
+from cutaway.course._common import Array, Arrays, floats, layers, log_cost, relu_network
 from cutaway.course.regularization import (
     Cache,
     backward_propagation_with_regularization,
     forward_three_layers,
 )
-from cutaway.equations import unflatten
+from cutaway.equations import by_name, unflatten
 from cutaway.errors import DataError
 
 __all__ = [
@@ -81,7 +81,7 @@ def backward_propagation_n(X: Array, Y: Array, cache: Cache) -> Arrays:
 def dictionary_to_vector(parameters: Mapping[str, Array]) -> tuple[Array, list[str]]:
     """Return W1, b1, W2, .. as one column (n, 1), and for each of its rows where it is from."""
     theta = _column(parameters, prefix="")
-    keys = [key for key, array in dictionary(layers(parameters)).items() for _ in range(array.size)]
+    keys = [key for key, array in by_name(layers(parameters)).items() for _ in range(array.size)]
     return theta, keys
 
 
@@ -97,7 +97,7 @@ def vector_to_dictionary(theta: Array, layers_dims: Sequence[int] = (4, 5, 3, 1)
             f"theta has {np.size(theta)} entries, a network of sizes {network.sizes} has "
             f"{network.n_parameters} parameters: give layers_dims"
         )
-    return dictionary(unflatten(network, floats(theta).reshape(-1)))
+    return by_name(unflatten(network, floats(theta).reshape(-1)))
 
 
 def gradients_to_vector(gradients: Mapping[str, Array]) -> Array:

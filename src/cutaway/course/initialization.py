@@ -12,12 +12,11 @@ import numpy as np
 from cutaway.course._common import (
     Array,
     Arrays,
-    dictionary,
     draw_parameters,
     gradient_descent,
     relu_network,
 )
-from cutaway.equations import INITIALIZERS, Layer
+from cutaway.equations import INITIALIZERS, Layer, by_name
 from cutaway.errors import OptionError, unknown
 
 __all__ = [
@@ -37,7 +36,7 @@ def initialize_parameters_zeros(layers_dims: Sequence[int]) -> Arrays:
         OptionError: fewer than two sizes, or a size below 1.
     """
     shapes = relu_network(layers_dims).shapes
-    return dictionary([Layer(np.zeros(shape), np.zeros((shape[0], 1))) for shape in shapes])
+    return by_name([Layer(np.zeros(shape), np.zeros((shape[0], 1))) for shape in shapes])
 
 
 def initialize_parameters_random(layers_dims: Sequence[int]) -> Arrays:

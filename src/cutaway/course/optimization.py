@@ -12,7 +12,6 @@ import numpy as np
 from cutaway.course._common import (
     Array,
     Arrays,
-    dictionary,
     examples,
     floats,
     layers,
@@ -21,7 +20,7 @@ from cutaway.course._common import (
     update,
 )
 from cutaway.course.initialization import initialize_parameters_he
-from cutaway.equations import SCHEDULES, Decay, Rates, backward, forward
+from cutaway.equations import SCHEDULES, Decay, Rates, backward, by_name, forward
 from cutaway.errors import DataError, OptionError, unknown
 
 __all__ = [
@@ -180,7 +179,7 @@ def model(
             weights = layers(parameters)
             caches = forward(network, weights, batch_X)
             total += log_cost(caches[-1].A, batch_Y) * batch_X.shape[1]
-            grads = dictionary(backward(network, weights, caches, batch_Y), prefix="d")
+            grads = by_name(backward(network, weights, caches, batch_Y), prefix="d")
             t += 1
             if optimizer == "gd":
                 parameters = update_parameters_with_gd(parameters, grads, alpha)

@@ -13,7 +13,6 @@ from cutaway.course._common import (
     Array,
     Arrays,
     activate,
-    dictionary,
     draw_parameters,
     floats,
     gradient_descent,
@@ -22,7 +21,7 @@ from cutaway.course._common import (
     targets,
     update,
 )
-from cutaway.equations import ACTIVATIONS, Layer, Network, Rates, linear_backward
+from cutaway.equations import ACTIVATIONS, Layer, Network, Rates, by_name, linear_backward
 
 __all__ = [
     "backward_propagation",
@@ -86,7 +85,7 @@ def backward_propagation(
     dZ2 = A2 - targets(Y, A2)
     dZ1 = floats(parameters["W2"]).T @ dZ2 * ACTIVATIONS["tanh"].dg(floats(cache["Z1"]), A1)
     gradients = (linear_backward(dZ1, floats(X)), linear_backward(dZ2, A1))
-    return dictionary([Layer(dW, db) for dW, db in gradients], prefix="d")
+    return by_name([Layer(dW, db) for dW, db in gradients], prefix="d")
 
 
 def update_parameters(

@@ -12,7 +12,7 @@ from cutaway.equations.gradient_check import GradientCheck, gradient_check, kink
 from cutaway.equations.initializers import INITIALIZERS, Initializer, initialize
 from cutaway.equations.losses import FUSED, LOSSES, OUTPUTS, Fused, Loss, Output, output_layer
 from cutaway.equations.metrics import METRICS, Metric, wilson_interval
-from cutaway.equations.network import Layer, Network, flatten, unflatten
+from cutaway.equations.network import Layer, Network, by_name, flatten, unflatten
 from cutaway.equations.optimizers import OPTIMIZERS, Optimizer, Rates
 from cutaway.equations.penalties import PENALTIES, Penalty, penalty
 from cutaway.equations.propagation import (
@@ -54,6 +54,7 @@ __all__ = [
     "Rates",
     "Schedule",
     "backward",
+    "by_name",
     "cost",
     "cost_and_gradient",
     "dropout_mask",

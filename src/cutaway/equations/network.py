@@ -125,3 +125,12 @@ def flatten(layers: Sequence[Layer]) -> Float[Array, " n"]:
     if isinstance(arrays[0], Lifted):
         arrays[:1] = arrays[0].s, arrays[0].U
     return xp.concat([xp.reshape(array, (-1,)) for array in arrays])
+
+
+def by_name(layers: Sequence[Layer], prefix: str = "") -> dict[str, Array]:
+    """Return the arrays of layers as "W1", "b1", "W2", ..; prefix "d" for their derivatives."""
+    return {
+        f"{prefix}{name}{l}": array
+        for l, layer in enumerate(layers, start=1)
+        for name, array in zip("Wb", layer, strict=True)
+    }

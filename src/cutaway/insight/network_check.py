@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cutaway.data.dataset import Task
-from cutaway.equations import Layer, Network, backward, forward, unflatten
+from cutaway.equations import Layer, Network, backward, by_name, forward, unflatten
 from cutaway.equations import cost as total_cost
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.insight.gradcheck import Arrays, Floats
@@ -45,7 +45,7 @@ class DrawnNetwork(NamedTuple):
         layers = _layers(self.parameters, self.network.L)
         caches = forward(self.network, layers, self.X)
         gradients = backward(self.network, layers, caches, self.Y, None, self.penalties)
-        return _named(gradients)
+        return by_name(gradients)
 
 
 def drawn_network(given: Hyperparameters, n_x: int, n_y: int, m: int) -> DrawnNetwork:
@@ -68,15 +68,7 @@ def drawn_network(given: Hyperparameters, n_x: int, n_y: int, m: int) -> DrawnNe
         Y = np.eye(n_y)[:, random.integers(n_y, size=m)]
     else:
         Y = random.integers(2, size=(n_y, m)).astype(np.float64)
-    return DrawnNetwork(plan.network, _named(layers), X, Y, dict(plan.penalties))
-
-
-def _named(layers: tuple[Layer, ...]) -> Arrays:
-    return {
-        f"{name}{l}": array
-        for l, layer in enumerate(layers, start=1)
-        for name, array in zip("Wb", layer, strict=True)
-    }
+    return DrawnNetwork(plan.network, by_name(layers), X, Y, dict(plan.penalties))
 
 
 def _layers(parameters: Arrays, L: int) -> tuple[Layer, ...]:

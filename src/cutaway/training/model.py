@@ -15,8 +15,7 @@ from safetensors.numpy import save
 
 from cutaway.data.preparation import Preparation
 from cutaway.engine.measure import outputs
-from cutaway.equations import Layer, Network, unflatten
-from cutaway.equations.network import flatten
+from cutaway.equations import Layer, Network, by_name, flatten, unflatten
 from cutaway.errors import RunError
 from cutaway.training.files import write_bytes
 from cutaway.training.prediction import Prediction, read_examples
@@ -60,11 +59,8 @@ class Model:
         Raises:
             RunError: the file cannot be written.
         """
-        tensors = {
-            f"{name}{l}": np.ascontiguousarray(array)
-            for l, layer in enumerate(self.parameters, start=1)
-            for name, array in zip("Wb", layer, strict=True)
-        }
+        layers = by_name(self.parameters)
+        tensors = {name: np.ascontiguousarray(array) for name, array in layers.items()}
         tensors |= self.preparation.to_tensors()
         # One entry: safetensors writes several in any order, and equal models are equal files.
         metadata = {
