@@ -6,16 +6,21 @@ from pathlib import Path
 
 import click
 
-from cutaway.lessons import LESSONS
+from cutaway.lessons import LESSONS, TAKE_DATA
 
 
 @click.command("lesson")
 @click.argument("name", required=False)
-@click.option("--data", metavar="FILE", type=click.Path(path_type=Path), help="your own data file")
+@click.option(
+    "--data",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help=f"your own data, for {', '.join(TAKE_DATA)}",
+)
 @click.option(
     "--output",
     metavar="DIR",
-    type=click.Path(path_type=Path),
+    type=click.Path(file_okay=False, path_type=Path),
     default="lessons",
     show_default=True,
     help="folder of the figures",

@@ -32,6 +32,9 @@ LESSONS: Mapping[str, str] = {
     "hardware": "the same step on one core and on all: which limit binds",
 }
 
+# The lessons that can be run on a person's own data.
+TAKE_DATA = ("logistic_regression", "depth", "regularization", "scale")
+
 
 def source(name: str) -> Path:
     """Return the file of a lesson."""

@@ -8,7 +8,7 @@ import textwrap
 from pathlib import Path
 
 from cutaway.errors import MissingExtraError, OptionError, unknown
-from cutaway.lessons import LESSONS, source
+from cutaway.lessons import LESSONS, TAKE_DATA, source
 
 _HEADING = re.compile(r"^# What to see\n# -+\n#?\n?((?:#.*\n?)+)", re.MULTILINE)
 
@@ -19,11 +19,16 @@ def run_lesson(
     """Run a lesson, print its numbers and what to see in them; return the figures it wrote.
 
     Raises:
-        OptionError: there is no lesson of that name.
+        OptionError: there is no lesson of that name, or it takes no data.
         MissingExtraError: matplotlib is not installed.
     """
     if name not in LESSONS:
         raise OptionError(unknown("lesson", name, LESSONS))
+    if data is not None and name not in TAKE_DATA:
+        raise OptionError(
+            f"the lesson {name} has data of its own; leave --data out, or take it for one of "
+            f"{', '.join(TAKE_DATA)}"
+        )
     try:
         import matplotlib as mpl
     except ImportError:
@@ -33,12 +38,13 @@ def run_lesson(
 
     from cutaway.lessons import stage
 
+    # Before the lesson, so that nobody waits a minute to be told that there is no place for it.
+    folder = folder or Path("lessons")
+    folder.mkdir(parents=True, exist_ok=True)
     stage.settings.quick, stage.settings.data = quick, data
     print(f"{name}: {LESSONS[name]}\n")
     runpy.run_path(str(source(name)), run_name="__main__")
     print(textwrap.fill(what_to_see(name), 96) + "\n")
-    folder = folder or Path("lessons")
-    folder.mkdir(parents=True, exist_ok=True)
     written = []
     for i, number in enumerate(plt.get_fignums()):
         path = folder / (f"{name}.png" if i == 0 else f"{name}-{i + 1}.png")

@@ -55,12 +55,13 @@ def invented(m, random):
 def given(path):
     """Return the points and teams of a MATLAB file, train and dev."""
     from scipy.io import loadmat
+    from scipy.io.matlab import MatReadError
 
     expected = f"{path}: this lesson takes a MATLAB file with X (m, 2), y (m, 1), Xval and yval"
     try:
         arrays = loadmat(path)
         X, y, Xval, yval = (arrays[name] for name in ("X", "y", "Xval", "yval"))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, NotImplementedError, MatReadError) as error:
         raise DataError(f"{expected}; {error}") from error
     if [X.shape, Xval.shape] != [(y.size, 2), (yval.size, 2)]:
         raise DataError(f"{expected}, but X is {X.shape}, y {y.shape}, Xval {Xval.shape}")
