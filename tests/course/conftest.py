@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,21 +32,6 @@ def circles() -> Columns:
 @pytest.fixture(scope="session")
 def moons() -> Columns:
     return columns(generated.moons())
-
-
-@pytest.fixture(scope="session")
-def cats(test_data: Path) -> dict[str, Columns]:
-    """Return the cats, "train" and "test": X (12288, m) and Y (1, m)."""
-    h5py = pytest.importorskip("h5py")
-    parts = {}
-    for part in ("train", "test"):
-        path = test_data / f"{part}_catvnoncat.h5"
-        if not path.exists():
-            pytest.skip(f"CUTAWAY_TEST_DATA holds no {path.name}")
-        with h5py.File(path) as file:
-            rows = file[f"{part}_set_x"][:].reshape(-1, 12288) / 255.0
-            parts[part] = rows.T, file[f"{part}_set_y"][:].reshape(1, -1)
-    return parts
 
 
 @pytest.fixture(scope="session")

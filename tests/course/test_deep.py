@@ -28,18 +28,6 @@ from cutaway.course.deep import (
 from cutaway.equations import Layer, Network, cost_and_gradient, flatten
 from cutaway.errors import DataError, OptionError
 
-PUBLISHED = {
-    0: 0.693049735659989,
-    100: 0.6464320953428849,
-    200: 0.6325140647912677,
-    500: 0.5158304772764729,
-    1000: 0.3394281538366412,
-    1500: 0.1744831811255665,
-    2000: 0.07439078704319081,
-    2400: 0.04855478562877017,
-    2499: 0.04421498215868951,
-}
-
 
 @pytest.mark.parametrize(
     ("forward", "backward"), [(sigmoid, sigmoid_backward), (relu, relu_backward)]
@@ -221,16 +209,18 @@ def test_predict_prints_the_accuracy(three_layers: Any, capsys: pytest.CaptureFi
 
 
 def test_the_first_published_costs_of_two_layers(
-    cats: Any, capsys: pytest.CaptureFixture[str]
+    cats: Any, published: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, costs = two_layer_model(*cats["train"], (12288, 7, 1), num_iterations=101, print_cost=True)
-    assert costs == pytest.approx([PUBLISHED[0], PUBLISHED[100]], rel=0, abs=1e-12)
+    assert costs == pytest.approx(
+        [published.two_layers[0], published.two_layers[100]], rel=0, abs=1e-12
+    )
     lines = [f"Cost after iteration {i}: {J}" for i, J in zip((0, 100), costs, strict=True)]
     assert capsys.readouterr().out.splitlines() == lines
 
 
 def test_the_published_costs_and_accuracies_of_two_layers(
-    cats: Any, rotated_cats: Any, capsys: pytest.CaptureFixture[str]
+    cats: Any, rotated_cats: Any, published: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Q, rotated = rotated_cats
     X, Y = rotated["train"]
@@ -241,7 +231,7 @@ def test_the_published_costs_and_accuracies_of_two_layers(
         AL, caches = L_model_forward(X, parameters)
         costs.append(float(compute_cost(AL, Y)))
         parameters = update_parameters(parameters, L_model_backward(AL, Y, caches), 0.0075)
-    for iteration, J in PUBLISHED.items():
+    for iteration, J in published.two_layers.items():
         assert costs[iteration] == pytest.approx(J, rel=0, abs=1e-12), iteration
     # W1 moved within the span of the training pictures only
     parameters["W1"] = initial["W1"] + (parameters["W1"] - initial["W1"] @ Q) @ Q.T

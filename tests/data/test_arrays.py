@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -421,12 +421,11 @@ def test_hdf5_without_h5py(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize(("part", "counts"), [("train", (137, 72)), ("test", (17, 33))])
-def test_the_course_files(part: str, counts: tuple[int, int]) -> None:
+def test_the_course_files(
+    part: str, counts: tuple[int, int], real_file: Callable[[str], Path]
+) -> None:
     pytest.importorskip("h5py", reason="reading HDF5 needs the extra hdf5")
-    path = Path(os.environ.get("CUTAWAY_TEST_DATA", "")) / f"{part}_catvnoncat.h5"
-    if not os.environ.get("CUTAWAY_TEST_DATA") or not path.exists():
-        pytest.skip(f"CUTAWAY_TEST_DATA names no folder with {path.name}")
-    data = read_arrays(path)
+    data = read_arrays(real_file(f"{part}_catvnoncat.h5"))
     assert data.picture == PictureShape(64, 64, 3)
     assert data.counts() == dict(zip(("non-cat", "cat"), counts, strict=True))
     assert data.notes == ()

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import io
-import os
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -499,23 +499,20 @@ def test_is_pictures(pets: Path, tmp_path: Path) -> None:
 # --- real photographs
 
 
-def photographs() -> Path:
-    folder = Path(os.environ.get("CUTAWAY_TEST_DATA", "")) / "catdog"
-    if not os.environ.get("CUTAWAY_TEST_DATA") or not folder.is_dir():
-        pytest.skip("CUTAWAY_TEST_DATA names no folder with catdog/")
-    return folder
+@pytest.fixture
+def photographs(real_file: Callable[[str], Path]) -> Path:
+    return real_file("catdog")
 
 
-def test_photographs_differ_little_from_a_plain_resize() -> None:
-    folder = photographs()
-    data = read_pictures(folder)
+def test_photographs_differ_little_from_a_plain_resize(photographs: Path) -> None:
+    data = read_pictures(photographs)
     assert data.picture == PictureShape(64, 64, 3)
     assert data.counts() == {"cats": 170, "dogs": 170}
     assert {part: len(index) for part, index in data.parts.items()} == {"train": 240, "test": 100}
     assert data.skipped == ()
     total = np.zeros(64 * 64 * 3)
     for row, origin in zip(data.rows, data.origins, strict=True):
-        with Image.open(folder / origin) as file:
+        with Image.open(photographs / origin) as file:
             picture = ImageOps.exif_transpose(file).convert("RGB")
         plain = np.asarray(picture.resize((64, 64), Image.Resampling.BICUBIC)).ravel()
         difference = np.abs(row.astype(float) - plain)

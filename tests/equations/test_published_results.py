@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,29 +34,6 @@ def small_layers(sizes: tuple[int, ...], seed: int) -> Any:
     )
 
 
-@pytest.fixture(scope="module")
-def cats(test_data: Path) -> dict[str, Any]:
-    h5py = pytest.importorskip("h5py")
-    parts = {}
-    for part in ("train", "test"):
-        path = test_data / f"{part}_catvnoncat.h5"
-        if not path.exists():
-            pytest.skip(f"CUTAWAY_TEST_DATA holds no {path.name}")
-        with h5py.File(path) as file:
-            rows = file[f"{part}_set_x"][:].reshape(-1, 12288) / 255.0
-            parts[part] = rows.T, file[f"{part}_set_y"][:].reshape(1, -1).astype(float)
-    return parts
-
-
-# fmt: off
-LOGISTIC = [
-    0.693147, 0.584508, 0.466949, 0.376007, 0.331463, 0.303273, 0.279880, 0.260042, 0.242941,
-    0.228004, 0.214820, 0.203078, 0.192544, 0.183033, 0.174399, 0.166521, 0.159305, 0.152667,
-    0.146542, 0.140872,
-]
-# fmt: on
-
-
 def rotate(X: Any) -> tuple[Any, Any]:
     """Return Q with orthonormal columns and R with X = Q R.
 
@@ -68,45 +44,34 @@ def rotate(X: Any) -> tuple[Any, Any]:
     return np.linalg.qr(X)
 
 
-def test_logistic_regression_on_the_cats(cats: dict[str, Any]) -> None:
+def test_logistic_regression_on_the_cats(cats: dict[str, Any], published: Any) -> None:
     X, Y = cats["train"]
     Q, R = rotate(X)
     theta, costs = descend(Network((209, 1), ()), np.zeros(210), R, Y, 0.005, iterations=2000)
-    assert [round(J, 6) for J in costs[::100]] == LOGISTIC
+    assert [round(J, 6) for J in costs[::100]] == list(published.logistic.values())
     W, b = unflatten(Network((209, 1), ()), theta)[0]
     network, theta = Network((12288, 1), ()), flatten([Layer(W @ Q.T, b)])
     assert accuracy(network, theta, X, Y) == pytest.approx(99.04306220095694)
     assert accuracy(network, theta, *cats["test"]) == pytest.approx(70.0)
 
 
-TWO_LAYERS = {
-    0: 0.693049735659989,
-    100: 0.6464320953428849,
-    200: 0.6325140647912677,
-    500: 0.5158304772764729,
-    1000: 0.3394281538366412,
-    1500: 0.1744831811255665,
-    2000: 0.07439078704319081,
-    2400: 0.04855478562877017,
-    2499: 0.04421498215868951,
-}
 CATS_NETWORK = Network((12288, 7, 1), ("relu",))
 
 
-def test_two_layers_on_the_cats(cats: dict[str, Any]) -> None:
+def test_two_layers_on_the_cats(cats: dict[str, Any], published: Any) -> None:
     theta = small_layers(CATS_NETWORK.sizes, seed=1)
     _, costs = descend(CATS_NETWORK, theta, *cats["train"], alpha=0.0075, iterations=101)
     for iteration in (0, 100):
-        assert costs[iteration] == pytest.approx(TWO_LAYERS[iteration], rel=0, abs=1e-12)
+        assert costs[iteration] == pytest.approx(published.two_layers[iteration], rel=0, abs=1e-12)
 
 
-def test_two_layers_on_the_cats_to_the_end(cats: dict[str, Any]) -> None:
+def test_two_layers_on_the_cats_to_the_end(cats: dict[str, Any], published: Any) -> None:
     X, Y = cats["train"]
     Q, R = rotate(X)
     first, second = unflatten(CATS_NETWORK, small_layers(CATS_NETWORK.sizes, seed=1))
     theta = flatten([first._replace(W=first.W @ Q), second])
     _, costs = descend(Network((209, 7, 1), ("relu",)), theta, R, Y, 0.0075, iterations=2500)
-    for iteration, J in TWO_LAYERS.items():
+    for iteration, J in published.two_layers.items():
         assert costs[iteration] == pytest.approx(J, rel=0, abs=1e-12), iteration
 
 

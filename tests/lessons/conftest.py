@@ -34,10 +34,7 @@ def run_page() -> Iterator[Callable[..., dict[str, Any]]]:
 
 
 @pytest.fixture(scope="session")
-def cats(test_data: Path) -> Path:
+def cats(real_file: Callable[[str], Path]) -> Path:
     """Return the course's file of cats."""
     pytest.importorskip("h5py", reason="the cats are HDF5: pip install 'cutaway[hdf5]'")
-    path = test_data / "train_catvnoncat.h5"
-    if not path.exists():
-        pytest.skip(f"CUTAWAY_TEST_DATA holds no {path.name}")
-    return path
+    return real_file("train_catvnoncat.h5")
