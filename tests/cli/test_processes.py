@@ -25,9 +25,26 @@ ENDLESS = (
 )
 
 
-def _start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+# Trains with a reader that says that it reads, and never ends.
+READS_FOR_EVER = """
+import time
+from cutaway.cli import main
+from cutaway.training import session
+
+def set_up(*arguments, **given):
+    print("reading", flush=True)
+    time.sleep(600)
+
+session.set_up = set_up
+main(["train", "iris"])
+"""
+
+
+def _start(
+    folder: Path, *arguments: str, command: tuple[str, ...] = COMMAND
+) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [*COMMAND, *arguments],
+        [*command, *arguments],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -64,11 +81,12 @@ def test_an_interrupted_training_is_kept_and_goes_on(
 
 
 def test_an_interrupt_while_reading_leaves_nothing(tmp_path: Path) -> None:
-    process = _start(tmp_path, "train", "iris", *ENDLESS)
-    time.sleep(0.25)
+    process = _start(tmp_path, command=(sys.executable, "-c", READS_FOR_EVER))
+    assert process.stdout is not None
+    assert process.stdout.readline() == "reading\n"
     os.killpg(process.pid, signal.SIGINT)
-    process.communicate(timeout=60)
-    assert process.returncode in (130, -signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err.strip()) == (130, "error: interrupted")
     assert not (tmp_path / "runs").exists()
 
 

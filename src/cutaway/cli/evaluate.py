@@ -10,7 +10,12 @@ from cutaway.cli.options import json_option, runs_option
 from cutaway.cli.streams import print_json
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from cutaway.data.dataset import Dataset
     from cutaway.training.evaluation import Evaluation
+    from cutaway.training.run_folder import RunFolder
 
 LARGEST_MATRIX = 12
 LONGEST_NAME = 16
@@ -39,37 +44,20 @@ def command(
 
     from cutaway.data.load import load
     from cutaway.data.parts import part
-    from cutaway.errors import RunError
     from cutaway.training.evaluation import evaluate
     from cutaway.training.model import find_model
-    from cutaway.training.resume import reopen
 
     model, folder = find_model(run, runs)
-    notes: list[str] = []
     if test:
         if folder is None:
             raise click.UsageError("--test needs a run, not a model file alone")
-        setup = reopen(folder)
-        dataset, index = setup.dataset, setup.prepared.split.test
-        if not len(index):
-            raise RunError(
-                f"{folder.path} has no test set; evaluate it on a labelled folder or table, "
-                "or train with a split that leaves one"
-            )
-        reads = int(folder.read()["test_reads"]) + 1
-        folder.update(test_reads=reads)
+        dataset, index, notes = _own_test_set(folder)
         what = f"test set of {folder.name}"
-        if reads > 1:
-            notes.append(
-                f"the test set has been read {reads} times: "
-                "what was chosen by it looks better than it is"
-            )
     else:
         dataset = load(str(path), labels=labels, preparation=model.preparation)
         index = np.arange(dataset.m)
         what = str(path)
-        notes += dataset.notes
-        notes += [f"skipped {s.where}: {s.why}" for s in dataset.skipped]
+        notes = [*dataset.notes, *(f"skipped {s.where}: {s.why}" for s in dataset.skipped)]
     examples, more = part(dataset, index, model.preparation, model.theta.dtype)
     result = evaluate(model, examples)
     notes += more
@@ -78,6 +66,28 @@ def command(
         print_json(document)
     else:
         _show(result, what, notes)
+
+
+def _own_test_set(folder: RunFolder) -> tuple[Dataset, npt.NDArray[np.intp], list[str]]:
+    """Read the data of a run again and count the look; return them, the test indices and notes."""
+    from cutaway.errors import RunError
+    from cutaway.training.resume import reopen
+
+    setup = reopen(folder)
+    index = setup.prepared.split.test
+    if not len(index):
+        raise RunError(
+            f"{folder.path} has no test set; evaluate it on a labelled folder or table, "
+            "or train with a split that leaves one"
+        )
+    reads = int(folder.read()["test_reads"]) + 1
+    folder.update(test_reads=reads)
+    if reads == 1:
+        return setup.dataset, index, []
+    note = (
+        f"the test set has been read {reads} times: what was chosen by it looks better than it is"
+    )
+    return setup.dataset, index, [note]
 
 
 def _show(result: Evaluation, what: str, notes: list[str]) -> None:
