@@ -68,6 +68,17 @@ def test_a_finished_run_is_not_resumed(cutaway: Cutaway) -> None:
     assert "there is nothing to resume" in err
 
 
+def test_a_run_killed_before_its_report_gets_it_by_resuming(cutaway: Cutaway) -> None:
+    cutaway("train", "iris", *FAST)
+    metrics, report = Path("runs/iris-1/metrics.json"), Path("runs/iris-1/report.html")
+    errors = [json.loads(metrics.read_text())[name] for name in ("train", "dev", "baselines")]
+    metrics.unlink()
+    report.unlink()
+    assert cutaway("train", "--resume", "last").code == 0
+    assert [json.loads(metrics.read_text())[n] for n in ("train", "dev", "baselines")] == errors
+    assert report.is_file()
+
+
 def test_the_test_set_is_counted(cutaway: Cutaway) -> None:
     cutaway("train", "iris", *FAST)
     assert "has been read" not in cutaway("evaluate", "last", "--test").out

@@ -305,8 +305,12 @@ def test_ctrl_c_keeps_a_model_and_can_be_resumed(
 
 
 @pytest.mark.parametrize("kind", ["all epochs", "stopped early"])
-def test_a_run_that_has_ended_is_not_resumed(tmp_path: Path, kind: str) -> None:
+def test_a_run_that_has_ended_is_not_trained_again(tmp_path: Path, kind: str) -> None:
     folder = whole_run(tmp_path, SHORT[kind])
+    before = result(folder)
+    go_on(folder)
+    assert result(folder) == before
+    folder.report.write_text("")
     before = result(folder)
     with pytest.raises(RunError, match=r"has ended \(.*nothing to resume"):
         go_on(folder)

@@ -97,9 +97,9 @@ def command(
         try:
             summary = _judge(console, run, folder)
         except KeyboardInterrupt:
-            kept = f"the network is trained and kept in {folder.path}, without a report"
-            if run.outcome.status == "interrupted":
-                kept = f"go on with: {_again(folder)}"
+            kept = f"go on with: {_again(folder)}"
+            if run.outcome.status != "interrupted":
+                kept = f"the network is trained and kept; for its report {kept}"
             raise StoppedByHandError(f"interrupted; {kept}") from None
     if as_json:
         print_json(summary)

@@ -44,13 +44,13 @@ def reopen(folder: RunFolder) -> Setup:
 
 
 def require_unfinished(folder: RunFolder) -> None:
-    """Refuse a run that has ended.
+    """Refuse a run that has ended and has its report, the last file that is written.
 
     Raises:
-        RunError: it has ended.
+        RunError: it has.
     """
     values = folder.read()
-    if values["status"] in ("finished", "stopped"):
+    if values["status"] in ("finished", "stopped") and folder.report.exists():
         raise RunError(
             f"{folder.path} has ended ({values.get('reason', values['status'])}): "
             "there is nothing to resume; train a new run with more --epochs instead"
@@ -58,10 +58,10 @@ def require_unfinished(folder: RunFolder) -> None:
 
 
 def resume(folder: RunFolder, setup: Setup, consumers: Sequence[Consumer] = (), **more: Any) -> Run:
-    """Go on with a run that was interrupted, from its checkpoint.
+    """Go on with an interrupted run from its checkpoint; one that has ended stays as it is.
 
     Raises:
-        RunError: the run has ended, or its checkpoint is damaged.
+        RunError: the run has its report, or its checkpoint is damaged.
     """
     require_unfinished(folder)
     state, best = initial_state(setup.plan), None
