@@ -41,6 +41,8 @@ highlight_language = "text"
 python_maximum_signature_line_length = 88
 add_module_names = False
 autodoc_member_order = "bysource"
+# By its name: it stands for three lines of types.
+autodoc_type_aliases = {"ArrayLike": "ArrayLike"}
 autodoc_default_options = {"members": True, "undoc-members": False}
 suppress_warnings = ["config.cache"]
 
