@@ -13,8 +13,6 @@ from cutaway.cli.streams import print_json, print_note
 if TYPE_CHECKING:
     from cutaway.training.run_folder import RunFolder
 
-NOT_SETTINGS = ("target", "dev", "test")
-
 
 @click.command("runs")
 @runs_option
@@ -53,7 +51,7 @@ def _row(folder: RunFolder) -> dict[str, Any]:
         "name": folder.name,
         "created": values["created"],
         "data": values["data"]["name"],
-        "settings": {name: v for name, v in given.items() if name not in NOT_SETTINGS},
+        "settings": given,
         "sizes": values["plan"]["network"]["sizes"],
         "status": values["status"],
         "epochs": values.get("best_epoch"),
