@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cutaway.data.dataset import Skipped
-from cutaway.data.picture_folders import PARTS
+from cutaway.data.picture_folders import PART_OF_WORD
+from cutaway.data.split import PARTS
 from cutaway.data.target import class_name
 from cutaway.errors import DataError, MissingExtraError, nearest
 
@@ -24,7 +25,7 @@ TARGET_NAMES = ("y", "labels", "label", "target", "targets")
 CLASS_NAMES = ("list_classes", "classes", "class_names", "target_names")
 # The course calls its arrays train_set_x, and train_set_x_orig in its code.
 _FILLERS = ("set", "orig")
-_ORDER = ("", "train", "dev", "test")
+_ORDER = ("", *PARTS)
 
 
 class Arrays(NamedTuple):
@@ -97,8 +98,8 @@ def _listed(path: Path, arrays: Mapping[str, Array]) -> str:
 def _role(name: str, words: Sequence[str]) -> str | None:
     """Return the part that an array is of, None where the rest of its name is none of `words`."""
     tokens = [t for t in re.split(r"[\W_]+", name.casefold()) if t and t not in _FILLERS]
-    parts = [PARTS[token] for token in tokens if token in PARTS]
-    rest = "_".join(token for token in tokens if token not in PARTS)
+    parts = [PART_OF_WORD[token] for token in tokens if token in PART_OF_WORD]
+    rest = "_".join(token for token in tokens if token not in PART_OF_WORD)
     return "".join(parts[:1]) if rest in words and len(parts) < 2 else None
 
 

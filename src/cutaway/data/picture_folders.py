@@ -14,7 +14,7 @@ from cutaway.data.picture_files import SUFFIXES
 from cutaway.errors import DataError
 from cutaway.wording import plural
 
-PARTS = {
+PART_OF_WORD = {
     "train": "train",
     "training": "train",
     "dev": "dev",
@@ -105,7 +105,7 @@ def _listed(path: Path, labels: Path | None) -> tuple[list[str], list[Skipped]]:
 def _by_folder(path: Path, files: Sequence[str], skipped: list[Skipped]) -> Found:
     """Take the label of each file from its folder, and its part where the folders are parts."""
     tops = {file.split("/")[0] for file in files if "/" in file}
-    part_of = {top: PARTS[top.casefold()] for top in tops if top.casefold() in PARTS}
+    part_of = {top: PART_OF_WORD[top.casefold()] for top in tops if top.casefold() in PART_OF_WORD}
     # A class may well be called "train": it takes a second part, or nothing beside it.
     has_parts = "train" in part_of.values() and (
         len(set(part_of.values())) > 1 or tops == set(part_of)

@@ -17,6 +17,7 @@ from cutaway.data.dataset import Dataset, PictureShape, Skipped
 from cutaway.data.keys import content_keys
 from cutaway.data.picture_files import Picture, decode, own_size, with_channels
 from cutaway.data.picture_folders import find_pictures, is_pictures
+from cutaway.data.split import PARTS
 from cutaway.data.target import number_classes
 from cutaway.errors import DataError, OptionError
 from cutaway.wording import plural
@@ -222,11 +223,7 @@ def read_pictures(
         classes=names,
         picture=PictureShape(height, width, channels),
         origins=[found.files[i] for i in gathered.files],
-        parts={
-            name: np.flatnonzero(np.array(part) == name)
-            for name in ("train", "dev", "test")
-            if name in part
-        },
+        parts={name: np.flatnonzero(np.array(part) == name) for name in PARTS if name in part},
         keys=content_keys(rows),
         skipped=(*gathered.skipped, *found.skipped),
         notes=tuple(gathered.notes),

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from cutaway.data.split import PARTS
 from cutaway.hyperparameters import DEFAULTS, ROWS
 from cutaway.report import images
 from cutaway.report.markup import Markup, bullets, details, element, paragraph, section, table
@@ -23,7 +24,7 @@ def data(run: Run) -> Markup:
     """Show the examples, classes with counts, shape, split, notes and what was skipped."""
     dataset, split = run.setup.dataset, run.setup.prepared.split
     preparation = run.model.preparation
-    parts = [(name, len(getattr(split, name))) for name in ("train", "dev", "test")]
+    parts = [(name, len(getattr(split, name))) for name in PARTS]
     word = "picture" if dataset.picture else "row"
     what = f"{plural(dataset.m, word)} from \u201c{dataset.name}\u201d"
     if dataset.picture:
@@ -104,7 +105,9 @@ def settings(run: Run) -> Markup:
             "default" if asked == DEFAULTS[name] else "chosen by the person"
         )
         symbol = f" ({row.symbol})" if row.symbol else ""
-        rows.append([f"{name}{symbol}", setting(resolved.get(name, asked)), why, row.help])
+        rows.append(
+            [f"{name}{symbol}", setting(resolved.get(name, asked), row.words), why, row.help]
+        )
     changed = [row for row in rows if row[2] != "default"]
     rest = [row for row in rows if row[2] == "default"]
     head = ["setting", "value", "why", "meaning"]

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from cutaway.data.dataset import Dataset, Task
 from cutaway.data.load import fingerprint, load
 from cutaway.data.parts import Prepared, prepare
-from cutaway.data.split import split_dataset
+from cutaway.data.split import PARTS, split_dataset
 from cutaway.engine.example_space import enter, start
 from cutaway.engine.job import Part
 from cutaway.equations import OPTIMIZERS, Layer, flatten, unflatten
@@ -254,7 +254,7 @@ def begin(
             },
             "split": {
                 "method": split.method,
-                **{part: len(getattr(split, part)) for part in ("train", "dev", "test")},
+                **{part: len(getattr(split, part)) for part in PARTS},
             },
             "notes": list(setup.notes),
             "test_reads": 0,
