@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 
@@ -79,10 +80,10 @@ def moment(iso: str) -> str:
     return when.strftime("%d %b %H:%M" if this_year else "%d %b %Y %H:%M")
 
 
-def setting(value: Any) -> str:
-    """Write a hyper-parameter as it is typed on the command line."""
+def setting(value: Any, words: Mapping[str, Any] = MappingProxyType({})) -> str:
+    """Write a hyper-parameter as it is typed on the command line; `words` are those of its row."""
     if value is None:
-        return "none"
+        return next((word for word, meaning in words.items() if meaning is None), "none")
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list | tuple):

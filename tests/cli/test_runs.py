@@ -29,10 +29,10 @@ def test_an_existing_run_is_never_overwritten(cutaway: Cutaway) -> None:
 def test_runs_lists_what_was_tried(cutaway: Cutaway) -> None:
     assert "no run in elsewhere/ yet" in cutaway("runs", "--runs", "elsewhere").out
     cutaway("train", "iris", *FAST, "--l2", "0.5", "--early-stopping", "false")
-    cutaway("train", "moons", "--epochs", 1, "--dev", "none")
+    cutaway("train", "moons", "--epochs", 1, "--dev", "none", "--batch-size", "full")
     out = cutaway("runs").out
     assert "iris-1" in out
-    assert "moons-1: epochs=1 dev=none" in out
+    assert "moons-1: epochs=1 batch_size=full dev=none" in out
     assert "settings  iris-1: hidden=none epochs=2 early_stopping=false l2=0.5" in out
     assert str(Path("runs").absolute()) in out
     listed = cutaway("runs", "--json").json()

@@ -67,6 +67,7 @@ def _row(folder: RunFolder) -> dict[str, Any]:
 def _show(rows: list[dict[str, Any]]) -> None:
     from cutaway import wording
     from cutaway.cli.console import field, make_console, table
+    from cutaway.hyperparameters import ROWS
 
     header = ("run", "when", "network", "train", "dev", "epoch", "status")
     cells = [
@@ -85,7 +86,7 @@ def _show(rows: list[dict[str, Any]]) -> None:
     table(console, header, cells, margin=0)
     settings = [
         f"{row['name']}: "
-        + " ".join(f"{k}={wording.setting(v)}" for k, v in row["settings"].items())
+        + " ".join(f"{k}={wording.setting(v, ROWS[k].words)}" for k, v in row["settings"].items())
         for row in rows
         if row["settings"]
     ]
