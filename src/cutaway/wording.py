@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -19,13 +20,21 @@ def error(value: float | None, metric: str) -> str:
     """Write an error: per cent for shares, four figures for a root mean squared error."""
     if value is None:
         return "-"
-    return f"{value:.4g}" if metric == "rmse" else f"{100 * value:.2f} %"
+    return figure(value) if metric == "rmse" else f"{100 * value:.2f} %"
+
+
+def figure(value: float) -> str:
+    """Write a number to four figures, without a power of ten where it has a usual size."""
+    if value and not 1e-4 <= abs(value) < 1e9:
+        return f"{value:.4g}"
+    before = math.floor(math.log10(abs(value))) if value else 0
+    return f"{value:,.{max(0, 3 - before)}f}"
 
 
 def interval(bounds: tuple[float, float], metric: str) -> str:
     """Write the 95 % interval of an error."""
     if metric == "rmse":
-        return f"{bounds[0]:.4g} to {bounds[1]:.4g}"
+        return f"{figure(bounds[0])} to {figure(bounds[1])}"
     return f"{100 * bounds[0]:.1f} to {100 * bounds[1]:.1f} %"
 
 

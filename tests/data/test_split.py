@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -142,6 +143,20 @@ def test_identical_rows_in_two_parts_are_counted() -> None:
         "2 of 2 dev examples are identical to one of train",
         "2 of 2 test examples are identical to one of train or dev",
     ]
+
+
+def test_rows_that_differ_in_the_target_are_not_identical() -> None:
+    target = np.arange(10.0).reshape(10, 1)
+    dataset = dataset_of(target, keys=np.zeros(10, dtype=np.uint64))
+    assert split_dataset(dataset).notes == ()
+
+
+def test_identical_pictures_are_counted_whatever_their_labels() -> None:
+    keys = np.arange(20, dtype=np.uint64) // 2
+    parts = {"train": np.arange(0, 20, 2), "test": np.arange(1, 20, 2)}
+    labels = (np.arange(20) // 2 + np.arange(20)) % 2
+    dataset = replace(dataset_of(labels, keys=keys, parts=parts), kind="pictures")
+    assert any("10 of 10 test examples are identical" in n for n in split_dataset(dataset).notes)
 
 
 @pytest.mark.parametrize(

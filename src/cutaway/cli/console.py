@@ -243,9 +243,9 @@ def _next(run: Run) -> list[str]:
     if run.outcome.status == "interrupted":
         return [f"cutaway train --resume {folder.name}{runs}"]
     if run.outcome.status == "diverged":
-        lower = f"the same command with --learning-rate {run.plan.rates.alpha / 10:.2g} or lower"
-        given = run.setup.hyperparameters.learning_rate != "auto"
-        return [lower + (", or without that option" if given else "")]
+        if run.setup.hyperparameters.learning_rate != "auto":
+            return ["the same command without --learning-rate, or with a lower one"]
+        return [f"the same command with --learning-rate {run.plan.rates.alpha / 10:.2g} or lower"]
     lines = []
     if len(run.setup.prepared.split.test):
         lines.append(f"cutaway evaluate {folder.name} --test{runs}")

@@ -99,8 +99,9 @@ def _show(result: Evaluation, what: str, notes: list[str]) -> None:
     metric, *others = result.metrics
     bounds = wording.interval(result.interval, metric)
     if metric == "rmse":
-        more = "".join(f", {name} {result.metrics[name]:.4g}" for name in others)
-        field(console, "error", f"rmse {result.error:.4g}  (95 % interval {bounds}){more}")
+        more = "".join(f", {name} {wording.figure(result.metrics[name])}" for name in others)
+        error = wording.error(result.error, metric)
+        field(console, "error", f"rmse {error}  (95 % interval {bounds}){more}")
     else:
         error = wording.error(result.error, metric)
         field(console, "error", f"{error}  (95 % interval {bounds}, Wilson)")

@@ -16,7 +16,7 @@ from cutaway.report.charts import scatter
 from cutaway.report.markup import Markup, element, join, paragraph, section, table
 from cutaway.report.results import Judged
 from cutaway.training.session import Run
-from cutaway.wording import plural
+from cutaway.wording import figure, plural
 
 MOST_MISTAKES = 24
 MOST_COLUMNS = 8
@@ -204,7 +204,7 @@ def _short(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return value if len(value) <= LONGEST_TEXT else value[: LONGEST_TEXT - 1] + "\u2026"
-    return f"{value:.4g}"
+    return figure(value)
 
 
 def _scatters(run: Run, judged: Judged) -> list[Markup]:
