@@ -21,9 +21,9 @@ NARROW = WIDE._replace(n_x=30)
 @pytest.mark.parametrize(
     ("asked", "work", "path", "reason"),
     [
-        ("auto", WIDE, "example-space", "times fewer operations"),
-        ("auto", WIDE._replace(epochs=1), "plain", "would not be faster"),
-        ("auto", NARROW, "plain", "would not be faster"),
+        ("auto", WIDE, "example-space", "200 examples are fewer than 12288 inputs"),
+        ("auto", WIDE._replace(m=12000, epochs=1), "plain", "would not pay"),
+        ("auto", NARROW, "plain", "would not pay"),
         ("auto", WIDE._replace(optimizer="adam"), "plain", "the optimizer adam"),
         ("auto", WIDE._replace(penalties={"l1": 1.0}), "plain", "an L1 penalty"),
         ("auto", WIDE._replace(keep_input=0.9), "plain", "dropout of the input"),

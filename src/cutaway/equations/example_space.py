@@ -161,7 +161,8 @@ def beside(
     X: Float[Array, "n_x m_b"], X_train: Float[Array, "n_x m"], W1_0: Float[Array, "n_1 n_x"]
 ) -> Float[Array, "m_and_n_1 m_b"]:
     """G = [X_train.T @ X; W1_0 @ X] of any examples X, a dev set for instance."""
-    return namespace(X).concat([X_train.T @ X, W1_0 @ X])
+    # Made as G.T, one contiguous row an example: a mini-batch gathers whole rows.
+    return namespace(X).concat([X.T @ X_train, X.T @ W1_0.T], axis=1).T
 
 
 def lift(

@@ -12,9 +12,11 @@ from cutaway.equations import OPTIMIZERS
 from cutaway.equations.example_space import EXAMPLE_SPACE, PLAIN
 from cutaway.errors import OptionError
 
-# An update reads and writes each parameter of the first layer a few times; that takes as long as
-# about this many operations of a matrix product.
+# Measured by benchmarks/example_space.py. An update reads and writes each parameter of the first
+# layer a few times, which takes as long as this many operations of Z1 or dW1.
 UPDATE = 10
+# K is one product of large matrices, which runs this many times faster than those of thin ones.
+ONCE = 6
 
 
 class Work(NamedTuple):
@@ -52,10 +54,9 @@ def choose(path: str, work: Work) -> tuple[str, str]:
         return EXAMPLE_SPACE, "as asked for"
     if obstacle:
         return PLAIN, f"example space does not hold with {obstacle}"
-    times = _plain(work) / _in_example_space(work)
-    if times <= 1:
-        return PLAIN, "example space would not be faster"
-    return EXAMPLE_SPACE, f"about {times:.2g} times fewer operations"
+    if _plain(work) <= _in_example_space(work):
+        return PLAIN, f"example space would not pay: {work.m} examples, {work.n_x} inputs"
+    return EXAMPLE_SPACE, f"{work.m} examples are fewer than {work.n_x} inputs: it takes less time"
 
 
 def _obstacle(work: Work) -> str:
@@ -75,8 +76,10 @@ def _plain(work: Work) -> float:
 
 
 def _in_example_space(work: Work) -> float:
-    """Operations for K and Z1_0 once, then U K; the updates of U. In float64, twice as slow."""
-    once = 2.0 * work.n_x * (work.m + work.m_dev) * (work.m + work.n_1)
+    """Operations for K and Z1_0 once, then U K; the updates of U."""
+    once = 2.0 * work.n_x * (work.m + work.m_dev) * (work.m + work.n_1) / ONCE
     n = work.n_1 * work.m
-    steps = work.epochs * n * (2.0 * work.m + UPDATE * work.updates)
-    return (2.0 if work.float32 else 1.0) * (once + steps)
+    steps = work.epochs * n * (4.0 * work.m + UPDATE * work.updates)
+    # It computes in float64: a gather of mini-batches moves twice the bytes. In a full batch K is
+    # read once, where X is read forward and back.
+    return once + steps * (2.0 if work.float32 and work.updates > 1 else 1.0)
