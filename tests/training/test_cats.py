@@ -44,14 +44,30 @@ def accuracies(run: Run) -> tuple[float, float]:
     return tuple(100 * (1 - evaluate(run.model, p).error) for p in (prepared.train, test))
 
 
+@pytest.mark.parametrize("path", ["plain", "example-space"])
 def test_logistic_regression_gives_the_published_costs(
-    train: Callable[..., Run], published: Any
+    train: Callable[..., Run], published: Any, path: str
 ) -> None:
-    run = train(hidden="none", initializer="zeros", learning_rate=0.005, epochs=2000)
+    run = train(hidden="none", initializer="zeros", learning_rate=0.005, epochs=2000, path=path)
     costs = {record.epoch: record.cost for record in run.history}
     assert {i: round(costs[i] or 0, 6) for i in published.logistic} == published.logistic
     assert accuracies(run) == pytest.approx((99.04306220095694, 70.0))
     assert run.history[-1].train_error == pytest.approx(2 / 209)
+
+
+@pytest.mark.parametrize(
+    ("rate", "on_train", "on_test"),
+    [
+        (0.01, 99.52153110047847, 68.0),
+        (0.001, 88.99521531100478, 64.0),
+        (0.0001, 68.42105263157895, 36.0),
+    ],
+)
+def test_other_rates_give_the_published_accuracies(
+    train: Callable[..., Run], rate: float, on_train: float, on_test: float
+) -> None:
+    run = train(hidden="none", initializer="zeros", learning_rate=rate, epochs=1500)
+    assert accuracies(run) == pytest.approx((on_train, on_test))
 
 
 def test_two_layers_give_the_published_costs_to_the_last_digit(
