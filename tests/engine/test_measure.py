@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from cutaway.engine import measure as module
 from cutaway.engine.job import Part
-from cutaway.engine.measure import measure, norms, outputs
+from cutaway.engine.measure import Measured, look, measure, norms, outputs
 from cutaway.equations import Layer, Network, unflatten
 from cutaway.equations.network import flatten
 
@@ -19,6 +20,11 @@ NETWORKS = [
     (("tanh", "relu"), "sigmoid", "log", "label_error", 2),
     (("identity", "relu"), "identity", "squared", "rmse", 2),
 ]
+
+
+def measured_alone(network: Network, theta: Any, part: Part, *more: Any) -> Measured:
+    (measured,) = measure(network, partial(look, network), theta, part, *more)
+    return measured
 
 
 def example(row: tuple[Any, ...], weights: bool, m: int = 23) -> tuple[Network, Any, Part, str]:
@@ -40,10 +46,10 @@ def test_blocks_give_what_one_block_gives(
     monkeypatch: pytest.MonkeyPatch, row: tuple[Any, ...], weights: bool, block: int
 ) -> None:
     network, theta, part, metric = example(row, weights)
-    whole = measure(network, theta, part, metric)
+    whole = measured_alone(network, theta, part, metric)
     A = outputs(network, unflatten(network, theta), part.X)
     monkeypatch.setattr(module, "BLOCK", block)
-    blocks = measure(network, theta, part, metric)
+    blocks = measured_alone(network, theta, part, metric)
     np.testing.assert_allclose(blocks.loss, whole.loss, rtol=1e-13)
     np.testing.assert_allclose(blocks.error, whole.error, rtol=1e-13)
     assert blocks.dead == whole.dead
@@ -58,7 +64,7 @@ def test_the_loss_is_weighted_and_the_error_is_not() -> None:
     theta = np.array([1.0, 0.0])
     part = Part(np.array([[2.0, 2.0]]), np.array([[1.0, 0.0]]), np.array([[3.0, 1.0]]))
     right, wrong = np.log1p(np.exp(-2.0)), np.log1p(np.exp(2.0))
-    measured = measure(network, theta, part, "error")
+    measured = measured_alone(network, theta, part, "error")
     assert measured.loss == pytest.approx((3 * right + wrong) / 4, rel=1e-14)
     assert measured.error == 0.5
     assert measured.dead == measured.saturated == ()
@@ -68,7 +74,7 @@ def test_the_error_of_a_regression_is_in_original_units() -> None:
     network = Network((1, 2), (), "identity", "squared")
     theta = np.array([0.0, 0.0, 0.0, 0.0])
     part = Part(np.zeros((1, 2)), np.array([[1.0, -1.0], [0.5, 0.5]]))
-    measured = measure(network, theta, part, "rmse", np.array([[10.0], [2.0]]))
+    measured = measured_alone(network, theta, part, "rmse", np.array([[10.0], [2.0]]))
     assert measured.error == pytest.approx(np.sqrt((100 + 100 + 1 + 1) / 4))
     assert measured.loss == pytest.approx((1 + 0.25) / 2)
 
@@ -81,7 +87,7 @@ def constructed(activation: str, W: list[float], b: list[float]) -> Any:
         Layer(np.zeros((1, len(W))), np.zeros((1, 1))),
     ]
     part = Part(np.arange(10.0)[np.newaxis], np.ones((1, 10)))
-    return measure(network, flatten(layers), part, "error")
+    return measured_alone(network, flatten(layers), part, "error")
 
 
 @pytest.mark.parametrize(
@@ -121,7 +127,7 @@ def test_an_activation_is_saturated_near_a_bound(
 
 def test_a_network_whose_numbers_overflow_is_measured_without_a_warning() -> None:
     network, theta, part, metric = example(NETWORKS[3], weights=False)
-    assert not np.isfinite(measure(network, theta * 1e200, part, metric).loss)
+    assert not np.isfinite(measured_alone(network, theta * 1e200, part, metric).loss)
 
 
 def test_norms_are_those_of_W_alone() -> None:
@@ -130,4 +136,4 @@ def test_norms_are_those_of_W_alone() -> None:
         Layer(np.array([[3.0], [4.0]]), np.full((2, 1), 100.0)),
         Layer(np.array([[0.0, -2.0]]), np.full((1, 1), 100.0)),
     ]
-    assert norms(network, flatten(layers), None) == (5.0, 2.0)
+    assert norms(network, flatten(layers), None) == [(5.0, 2.0)]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cutaway.engine import numpy_executor
-from cutaway.engine.job import Epoch, Job, NotFiniteError, Part
+from cutaway.engine.job import Epoch, Job, Part
 from cutaway.engine.numpy_executor import NumpyExecutor
 from cutaway.engine.step import Step
 from cutaway.equations import OPTIMIZERS, Network, Rates
@@ -28,7 +28,7 @@ def job(**changes: Any) -> Job:
 def epoch(changes: dict[str, Any], number: int = 0, part: Part | None = None) -> Epoch:
     executor = NumpyExecutor(job(**changes), part or Part(X, Y))
     slots = OPTIMIZERS[executor.job.optimizer].init(THETA)
-    return executor.epoch(THETA, slots, number, 0, Rates(0.1))
+    return executor.epochs(THETA, slots, number, 0, [Rates(0.1)])
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         weights: Any, masks: Any, penalties: Any, M: float, rates: Any,
     ) -> Step:  # fmt: skip
         seen.append({"t": t, "X": X, "Y": Y, "weights": weights, "masks": masks, "M": M})
-        return Step(1.0, theta, theta, slots)
+        return Step(lambda: 1.0, theta, theta, slots)
 
     monkeypatch.setattr(numpy_executor, "step", step)
     return seen
@@ -137,7 +137,7 @@ def test_an_epoch_keeps_the_dtype(optimizer: str, dtype: str) -> None:
     )
     executor = NumpyExecutor(network_job, Part(X.astype(dtype), Y.astype(dtype), WEIGHTS))
     theta = THETA.astype(dtype)
-    done = executor.epoch(theta, OPTIMIZERS[optimizer].init(theta), 0, 0, Rates(0.1))
+    done = executor.epochs(theta, OPTIMIZERS[optimizer].init(theta), 0, 0, [Rates(0.1)])
     arrays = [done.theta, done.dtheta, done.before, *done.slots]
     assert {array.dtype for array in arrays} == {np.dtype(dtype)}
     np.testing.assert_array_equal(theta, THETA.astype(dtype))
@@ -146,22 +146,27 @@ def test_an_epoch_keeps_the_dtype(optimizer: str, dtype: str) -> None:
 @pytest.mark.parametrize(
     ("wrong", "where"), [(np.inf, "theta"), (np.nan, "theta"), (np.nan, "X"), (np.inf, "X")]
 )
-def test_a_cost_that_is_not_finite_stops_the_epoch(wrong: float, where: str) -> None:
+def test_a_cost_that_is_not_finite_is_found(wrong: float, where: str) -> None:
     theta, inputs = THETA.copy(), X.copy()
     (theta if where == "theta" else inputs[1])[-1] = wrong
     executor = NumpyExecutor(job(optimizer="gradient_descent"), Part(inputs, Y))
     # A tanh bounds an infinite input, so its layer is made a line.
     line = Network((3, 4, 1), ("identity",))
     executor.job = job(network=line, optimizer="gradient_descent")
-    with pytest.raises(NotFiniteError, match="the cost is") as caught:
-        executor.epoch(theta, (), 0, 0, Rates(0.1))
-    np.testing.assert_array_equal(caught.value.theta, theta)
+    rates = [Rates(0.1)] * 3
+    assert not np.isfinite(executor.epochs(theta, (), 5, 0, rates).batch_cost)
+    error = executor.not_finite(theta, (), 5, 0, rates)
+    assert error is not None
+    assert error.epoch == 5
+    np.testing.assert_array_equal(error.theta, theta)
 
 
 def test_batch_cost_is_the_mean_over_the_updates(monkeypatch: pytest.MonkeyPatch) -> None:
     costs = iter([1.0, 2.0, 6.0])
     monkeypatch.setattr(
-        numpy_executor, "step", lambda *args: Step(next(costs), args[2], args[2], args[3])
+        numpy_executor,
+        "step",
+        lambda *args: Step(lambda: next(costs), args[2], args[2], args[3]),
     )
     assert epoch({"batch_size": 4}).batch_cost == 3.0
 

@@ -29,7 +29,7 @@ def taken(optimizer: str, part: Part) -> Step:
 def test_an_update_with_weights_is_one_with_repeated_examples(optimizer: str) -> None:
     weighted = taken(optimizer, Part(X, Y, WEIGHTS))
     repeated = taken(optimizer, Part(X[:, TWICE], Y[:, TWICE]))
-    assert weighted.J == pytest.approx(repeated.J, rel=1e-14)
+    assert weighted.J() == pytest.approx(repeated.J(), rel=1e-14)
     np.testing.assert_allclose(weighted.dtheta, repeated.dtheta, rtol=1e-12, atol=1e-15)
     np.testing.assert_allclose(weighted.theta, repeated.theta, rtol=1e-12, atol=1e-12)
 
@@ -40,7 +40,7 @@ def test_a_step_is_the_gradient_and_the_update_rule(optimizer: str) -> None:
     J, dtheta = cost_and_gradient(NETWORK, THETA, X, Y, None, None, PENALTIES, 6.0)
     theta, new_slots = OPTIMIZERS[optimizer].update(THETA, dtheta, slots, 1, Rates(0.1))
     done = taken(optimizer, Part(X, Y))
-    assert done.J == J
+    assert done.J() == J
     np.testing.assert_array_equal(done.theta, theta)
     assert len(done.slots) == len(new_slots) == len(OPTIMIZERS[optimizer].slots)
 

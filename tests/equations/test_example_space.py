@@ -17,7 +17,7 @@ from cutaway.equations import (
     initialize,
     unflatten,
 )
-from cutaway.equations.example_space import ExampleSpace, Lifted, beside, example_space, lift
+from cutaway.equations.example_space import Lifted, beside, example_space, lift
 from cutaway.equations.penalties import sq_norm
 
 N_X, M_TRAIN, STEPS, RATES = 60, 12, 500, Rates(0.01)
@@ -49,7 +49,7 @@ def problem(hidden, weighted, seed=0):
 
 
 def start(layers, space):
-    first = Lifted(np.ones(()), np.zeros((layers[0].W.shape[0], space.m)), space)
+    first = Lifted(np.ones((1, 1)), np.zeros((layers[0].W.shape[0], space.m)), space)
     return flatten((Layer(first, layers[0].b), *layers[1:]))
 
 
@@ -104,7 +104,7 @@ def test_a_dev_set_has_columns_of_its_own():
     network, X, _, _, layers = problem((5,), weighted=False)
     X_dev = np.random.default_rng(3).standard_normal((N_X, 4))
     space = example_space(X, layers[0].W)
-    dev = ExampleSpace(beside(X_dev, X, layers[0].W), space.G_train, space.sq_norm_0)
+    dev = beside(space, X_dev, X, layers[0].W)
     theta = start(layers, space)
     theta[: 1 + 5 * M_TRAIN] = np.random.default_rng(4).standard_normal(1 + 5 * M_TRAIN)
     lifted = unflatten(network, theta, dev)
@@ -118,7 +118,7 @@ def test_a_change_of_w_has_the_norm_of_the_lifted_change():
     _, X, _, _, layers = problem((5,), weighted=False)
     space = example_space(X, layers[0].W)
     random = np.random.default_rng(5)
-    a, b = (Lifted(np.array(random.random()), random.random((5, M_TRAIN)), space) for _ in "ab")
+    a, b = (Lifted(random.random((1, 1)), random.random((5, M_TRAIN)), space) for _ in "ab")
     change = lift(a, X, layers[0].W) - lift(b, X, layers[0].W)
     np.testing.assert_allclose(sq_norm(a - b), sq_norm(change), rtol=1e-10)
 

@@ -142,7 +142,7 @@ def test_shapes_and_dtypes(
         lambda: linear_forward(np.ones((2, 3)), np.ones(2), np.ones((3, 5))),
         lambda: linear_forward(np.ones((2, 3), int), np.ones((2, 1)), np.ones((3, 5))),
         lambda: linear_backward(np.ones((2, 5)), np.ones((3, 4))),
-        lambda: cost_and_gradient(TWO_TWO_ONE, np.ones((9, 1)), X, Y),
+        lambda: cost_and_gradient(TWO_TWO_ONE, np.ones(9, int), X, Y),
         lambda: cost_and_gradient(TWO_TWO_ONE, np.ones(9), X, Y[:, :1]),
         lambda: cost_and_gradient(TWO_TWO_ONE, np.ones(9), X, Y, weights=np.ones(2)),
         lambda: ACTIVATIONS["relu"].dg(np.ones((2, 3)), np.ones((3, 2))),

@@ -281,17 +281,17 @@ def test_ctrl_c_keeps_a_model_and_can_be_resumed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = whole_run(tmp_path, OPTIONS)
-    epoch = NumpyExecutor.epoch
+    epochs = NumpyExecutor.epochs
 
     def breaking(self: Any, theta: Any, slots: Any, number: int, *rest: Any) -> Any:
         if number == 3:
             raise KeyboardInterrupt
-        return epoch(self, theta, slots, number, *rest)
+        return epochs(self, theta, slots, number, *rest)
 
     setup = set_up("moons", Hyperparameters.of(**COMMON | OPTIONS))
     folder = begin(setup, tmp_path, "interrupted")
     with monkeypatch.context() as patch:
-        patch.setattr(NumpyExecutor, "epoch", breaking)
+        patch.setattr(NumpyExecutor, "epochs", breaking)
         run = execute(setup, folder=folder)
     assert run.outcome[:2] == ("interrupted", "interrupted after epoch 3")
     assert folder.read()["status"] == "interrupted"

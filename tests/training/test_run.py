@@ -12,13 +12,14 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from cutaway.engine import measure as engine_measure
+from cutaway.engine import numpy_executor
 from cutaway.engine.job import Part
 from cutaway.engine.numpy_executor import NumpyExecutor
 from cutaway.equations import SCHEDULES, cost_and_gradient
 from cutaway.training import run as module
 from cutaway.training.consumers import EarlyStopper, History
-from cutaway.training.record import Record, State, Stop
-from cutaway.training.run import EVERYTHING, Needs, Outcome, initial_state, run
+from cutaway.training.record import EVERYTHING, Needs, Record, State, Stop
+from cutaway.training.run import Outcome, initial_state, run
 
 OF_TRAIN = ("cost", "train_loss", "train_error")
 OF_DEV = ("dev_loss", "dev_error")
@@ -106,7 +107,7 @@ def test_what_nobody_needs_is_not_computed(
         calls += 1
         return engine_measure.measure(*args)
 
-    monkeypatch.setattr(module, "measure", counted)
+    monkeypatch.setattr(numpy_executor, "measure", counted)
     go(tiny(), *(Watcher(frozenset(n), e) for n, e in zip(needs, every, strict=True)))
     assert calls == measured
 
@@ -167,14 +168,14 @@ def test_ctrl_c_in_a_consumer_keeps_the_state_it_was_given(tiny: Any, at: int) -
 def test_ctrl_c_in_the_executor_keeps_the_last_record(
     monkeypatch: pytest.MonkeyPatch, tiny: Any, during: int, kept: int
 ) -> None:
-    epoch = NumpyExecutor.epoch
+    epochs = NumpyExecutor.epochs
 
-    def breaking(self: Any, theta: Any, slots: Any, number: int, *rest: Any) -> Any:
-        if number == during:
+    def breaking(self: Any, theta: Any, slots: Any, number: int, iteration: int, rates: Any) -> Any:
+        if number <= during < number + len(rates):
             raise KeyboardInterrupt
-        return epoch(self, theta, slots, number, *rest)
+        return epochs(self, theta, slots, number, iteration, rates)
 
-    monkeypatch.setattr(NumpyExecutor, "epoch", breaking)
+    monkeypatch.setattr(NumpyExecutor, "epochs", breaking)
     watcher = Watcher(every=2)
     outcome = go(tiny(), watcher)
     assert (outcome.status, outcome.state.epoch) == ("interrupted", kept)
@@ -350,7 +351,7 @@ class Meter:
 
 rows = np.random.default_rng(0).normal(size=(12, 3))
 data = Dataset("tiny", "array", "classification", rows, (rows[:, 0] > 0).astype(int), ("a", "b"))
-given = dict(hidden=(4,), epochs=3000, batch_size=6, optimizer="adam", keep_prob=0.9, dev="none")
+given = dict(hidden=(4,), epochs=5000, batch_size=6, optimizer="adam", keep_prob=0.9, dev="none")
 setup = set_up(data, Hyperparameters.of(**given))
 tracemalloc.start()
 run(setup.plan, setup.prepared.train, None, [Meter()], initial_state(setup.plan))
@@ -364,8 +365,9 @@ def test_the_memory_of_the_loop_does_not_grow() -> None:
         [sys.executable, "-c", LONG], capture_output=True, text=True, check=True, timeout=120
     )
     marks = [int(mark) for mark in done.stdout.split()]
-    assert len(marks) == 7
-    assert max(marks[1:]) - min(marks[1:]) < 4_000
+    assert len(marks) == 11
+    # Of 10,000 steps, the first thousand fill the caches of Python and NumPy.
+    assert max(marks[2:]) - min(marks[2:]) < 4_000
 
 
 @pytest.mark.parametrize(("fewest", "threads"), [(2 * 4 * 3 * 12 + 1, 1), (2 * 4 * 3 * 12, 2)])

@@ -10,8 +10,7 @@ from rich.text import Text
 
 from cutaway import wording
 from cutaway.training.plan import Plan
-from cutaway.training.record import Record, State, Stop
-from cutaway.training.run import Needs
+from cutaway.training.record import Needs, Record, State, Stop
 
 SECONDS_BETWEEN = 0.1
 

@@ -5,6 +5,7 @@ The mathematics stands in `equations/example_space.py`; an executor does not kno
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,11 +38,13 @@ def n_parameters(network: Network, m: int) -> int:
     return network.n_parameters - n_1 * n_x + n_1 * m + 1
 
 
-def enter(train: Part, dev: Part | None, W1_0: Any) -> tuple[Part, Part | None, Way]:
-    """Return both parts in example space, in float64, and the way back."""
-    W1_0 = np.asarray(W1_0, np.float64)
+def enter(
+    train: Part, dev: Part | None, W1_0: Sequence[Any]
+) -> tuple[Part, Part | None, list[Way]]:
+    """Return both parts in the example space of k networks, in float64, and the ways back."""
+    stack = np.stack(W1_0).astype(np.float64, copy=False)
     X = train.X.astype(np.float64, copy=False)
-    space = example_space(X, W1_0)
+    space = example_space(X, stack)
 
     def inside(part: Part, of_part: ExampleSpace) -> Part:
         weights = None if part.weights is None else part.weights.astype(np.float64)
@@ -49,20 +52,19 @@ def enter(train: Part, dev: Part | None, W1_0: Any) -> tuple[Part, Part | None, 
 
     in_dev = None
     if dev is not None:
-        G = beside(dev.X.astype(np.float64), X, W1_0)
-        in_dev = inside(dev, space._replace(G=G))
-    return inside(train, space), in_dev, Way(W1_0, train.X)
+        in_dev = inside(dev, beside(space, dev.X.astype(np.float64), X, stack))
+    return inside(train, space), in_dev, [Way(of_network, train.X) for of_network in stack]
 
 
 def start(network: Network, theta: Any, m: int) -> Any:
     """Return theta in example space: W1 is W1_0 itself, so s = 1 and U = 0 (n_1, m)."""
     first, *others = unflatten(network, np.asarray(theta, np.float64))
     n_1 = first.W.shape[0]
-    W = Lifted(np.ones(()), np.zeros((n_1, m)), _outline(n_1, m))
+    W = Lifted(np.ones((1, 1)), np.zeros((n_1, m)), _outline(n_1, m))
     return flatten((Layer(W, first.b), *others))
 
 
 def _outline(n_1: int, m: int) -> ExampleSpace:
     """Return an example space that has its shape and no numbers, which take no memory."""
-    nothing = np.broadcast_to(0.0, (m + n_1, m))
-    return ExampleSpace(nothing, nothing, 0.0)
+    K, Z_0 = np.broadcast_to(0.0, (m, m)), np.broadcast_to(0.0, (n_1, m))
+    return ExampleSpace(K, Z_0, K, Z_0, 0.0)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from cutaway.equations import Network
+from cutaway.equations._array import take_columns
 from cutaway.equations.example_space import ExampleSpace
 from cutaway.equations.optimizers import Slots
 
@@ -23,29 +25,35 @@ class Part(NamedTuple):
     Y: Any
     weights: Any = None
 
-    def take(self, index: Any) -> Part:
-        """Gather the examples at `index` (b,): a mini-batch."""
-        if isinstance(self.X, ExampleSpace):
-            place = np.full(self.m, len(index))
-            place[index] = np.arange(len(index))
-            X: Any = self.X.take(index, place)
-        else:
-            # Rows of X.T are contiguous, so a mini-batch is a gather of whole rows.
-            X = np.take(self.X.T, index, axis=0).T
-        weights = None if self.weights is None else self.weights[:, index]
-        return Part(X, np.take(self.Y.T, index, axis=0).T, weights)
+    def take(self, columns: Any, place: Any = None) -> Part:
+        """Gather a mini-batch; `columns` (b,), or (k, b) for networks with batches of their own.
+
+        place: where each example stands in the batch, (m,) or (k, m), for an ExampleSpace.
+        """
+        X = self.X
+        weights = None if self.weights is None else take_columns(self.weights, columns)
+        return Part(
+            X.take(columns, place) if isinstance(X, ExampleSpace) else take_columns(X, columns),
+            take_columns(self.Y, columns),
+            weights,
+        )
 
     def block(self, columns: slice) -> Part:
         """Look at some columns, to propagate them forward only."""
         X = self.X
-        X = X._replace(G=X.G[:, columns]) if isinstance(X, ExampleSpace) else X[:, columns]
-        weights = None if self.weights is None else self.weights[:, columns]
-        return Part(X, self.Y[:, columns], weights)
+        X = X.block(columns) if isinstance(X, ExampleSpace) else X[..., columns]
+        weights = None if self.weights is None else self.weights[..., columns]
+        return Part(X, self.Y[..., columns], weights)
+
+    def members(self, index: Any) -> Part:
+        """Return the part as some networks of a stack see it, or as one sees it."""
+        X = self.X
+        return self._replace(X=X.members(index)) if isinstance(X, ExampleSpace) else self
 
     @property
     def m(self) -> int:
         """Number of examples."""
-        return int(self.Y.shape[1])
+        return int(self.Y.shape[-1])
 
     @property
     def M(self) -> float:
@@ -55,40 +63,85 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Job:
-    """The choices that hold for every update of one training.
+    """The choices that hold for every update of one training, or of a stack of k networks.
 
     keep_prob  share of the units kept, of the input and of each hidden layer: L numbers
     penalties  the penalties that act, with their coefficients: {"l2": 0.7}
     batch_size examples of a mini-batch; None takes them all, in their own order
+    seed       of the order of the examples and of dropout
+
+    In a stack each keep_prob and coefficient may be an array (k,), and the seed k seeds.
     """
 
     network: Network
     optimizer: str
-    keep_prob: tuple[float, ...]
-    penalties: Mapping[str, float] = field(default_factory=dict)
+    keep_prob: tuple[Any, ...]
+    penalties: Mapping[str, Any] = field(default_factory=dict)
     batch_size: int | None = None
-    seed: int = 0
+    seed: int | tuple[int, ...] = 0
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds of a stack, or the one."""
+        return self.seed if isinstance(self.seed, tuple) else (self.seed,)
+
+    @property
+    def dropped(self) -> tuple[bool, ...]:
+        """Which of the input and the hidden layers have dropout."""
+        return tuple(bool(np.any(np.asarray(p) < 1.0)) for p in self.keep_prob)
+
+    def updates(self, m: int) -> int:
+        """Return how many updates an epoch over m examples has."""
+        return 1 if self.batch_size is None else -(-m // self.batch_size)
+
+
+def stack_jobs(jobs: Sequence[Job], dtype: npt.DTypeLike) -> Job:
+    """Return one job for networks that differ in nothing but numbers and seeds."""
+    first = jobs[0]
+    if len(jobs) == 1:
+        return first
+    seeds = tuple(job.seed for job in jobs)
+    return Job(
+        first.network,
+        first.optimizer,
+        tuple(stack_numbers(p, dtype) for p in zip(*(job.keep_prob for job in jobs), strict=True)),
+        {
+            name: stack_numbers([job.penalties[name] for job in jobs], dtype)
+            for name in first.penalties
+        },
+        first.batch_size,
+        # Networks that see the examples in one order share every mini-batch.
+        seeds[0] if len(set(seeds)) == 1 else seeds,  # type: ignore[arg-type]
+    )
+
+
+def stack_numbers(numbers: Sequence[float], dtype: npt.DTypeLike) -> Any:
+    """Return the one number that all are, or the numbers as an array (k,)."""
+    return numbers[0] if len(set(numbers)) == 1 else np.array(numbers, dtype)
 
 
 class Epoch(NamedTuple):
-    """What one epoch gives.
+    """What some epochs of training give; in a stack each array has k rows and costs are (k,).
 
-    theta, slots  after the last update; `before` and `dtheta` are theta before it and its gradient
+    theta, slots  after the last update
     updates       number of updates
-    batch_cost    mean of what the updates differentiated
+    batch_cost    mean of what the updates of the last epoch differentiated
+    before        theta before the last update, None where nobody looks
+    dtheta        its gradient
     """
 
     theta: Any
     slots: Slots
-    before: Any
-    dtheta: Any
     updates: int
-    batch_cost: float
+    batch_cost: Any
+    before: Any = None
+    dtheta: Any = None
 
 
 class NotFiniteError(ArithmeticError):
-    """The cost at theta, before an update, is infinite or not a number."""
+    """The cost at theta, before an update of some epoch, is infinite or not a number."""
 
-    def __init__(self, value: float, theta: Any) -> None:
+    def __init__(self, value: float, theta: Any, epoch: int) -> None:
         super().__init__(f"the cost is {value}")
         self.theta = theta
+        self.epoch = epoch

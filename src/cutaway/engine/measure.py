@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -40,48 +40,96 @@ def outputs(network: Network, parameters: tuple[Layer, ...], X: Any) -> Any:
     return np.concatenate(blocks, axis=1) if len(blocks) > 1 else blocks[0]
 
 
-def measure(network: Network, theta: Any, part: Part, metric: str, scale: Any = 1.0) -> Measured:
-    """Measure theta on `part`; `scale` (n_y, 1) turns Y into the units of the metric."""
-    parameters = unflatten(network, theta, part.X)
-    loss = output_layer(network.output, network.loss).loss
-    hidden = [ACTIVATIONS[name] for name in network.activations]
-    alive = [np.zeros((n, 1), bool) for n in network.sizes[1:-1]]
-    near_bound = [0] * len(hidden)
-    A, losses = [], []
+class Look(NamedTuple):
+    """What is read off some examples; in a stack each array has an axis of k in front.
+
+    A       (n_y, m) outputs; losses (1, m)
+    alive   per hidden layer (n_l,), whether g'(Z) of a unit is other than 0 on some example; None
+            where g has no kink
+    near    per hidden layer, how many values of A lie within 1 % of a bound of g; None without one
+    """
+
+    A: Any
+    losses: Any
+    alive: tuple[Any, ...]
+    near: tuple[Any, ...]
+
+
+def look(network: Network, theta: Any, X: Any, Y: Any) -> Look:
+    """Propagate X (n_x, m) forward and read off what a Record tells, on any array library."""
+    xp = theta.__array_namespace__()
+    *hidden, last = forward(network, unflatten(network, theta, X), X)
+    alive: list[Any] = [None] * len(hidden)
+    near: list[Any] = [None] * len(hidden)
+    for l, (name, (_, Z, A, _)) in enumerate(zip(network.activations, hidden, strict=True)):
+        row = ACTIVATIONS[name]
+        if row.kink:
+            alive[l] = xp.any(row.dg(Z, A) != 0, axis=-1)
+        if row.bounds:
+            low, high = row.bounds
+            margin = SATURATED * (high - low)
+            near[l] = xp.sum((A < low + margin) | (A > high - margin), axis=(-2, -1))
+    losses = output_layer(network.output, network.loss).loss(last.Z, last.A, Y)
+    return Look(last.A, losses, tuple(alive), tuple(near))
+
+
+def measure(
+    network: Network,
+    looking: Callable[[Any, Any, Any], Look],
+    theta: Any,
+    part: Part,
+    metric: str,
+    scale: Any = 1.0,
+) -> list[Measured]:
+    """Measure every network of a stack theta (k, n), or the one (n,), on `part`.
+
+    looking  `look` of the network, on the array library of theta
+    scale    (n_y, 1), turns Y into the units of the metric
+    """
+    k = theta.shape[0] if theta.ndim > 1 else 1
+    columns, m = max(1, BLOCK // k), part.m
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        for i in range(0, part.m, BLOCK):
-            block = part.block(slice(i, i + BLOCK))
-            caches = forward(network, parameters, block.X)
-            last = caches[-1]
-            A.append(last.A)
-            losses.append(loss(last.Z, last.A, block.Y))
-            for l, (row, cache) in enumerate(zip(hidden, caches[:-1], strict=True)):
-                if row.kink:
-                    alive[l] |= (row.dg(cache.Z, cache.A) != 0).any(axis=1, keepdims=True)
-                if row.bounds:
-                    low, high = row.bounds
-                    margin = SATURATED * (high - low)
-                    near_bound[l] += int(
-                        ((cache.A < low + margin) | (cache.A > high - margin)).sum()
-                    )
-        every = np.concatenate(losses, axis=1, dtype=np.float64)
-        mean = float(np.average(every, weights=part.weights))
-        answer = np.concatenate(A, axis=1, dtype=np.float64)
-        # Every example counts once: class weights change what is learned, not what is right.
-        error = float(METRICS[metric].value(answer * scale, part.Y * scale, None))
-    return Measured(
-        mean,
-        error,
-        tuple(
-            float(1.0 - a.mean()) if row.kink else 0.0 for a, row in zip(alive, hidden, strict=True)
-        ),
-        tuple(n / (a.size * part.m) for n, a in zip(near_bound, alive, strict=True)),
-    )
+        blocks = [part.block(slice(i, i + columns)) for i in range(0, m, columns)]
+        looks = [looking(theta, block.X, block.Y) for block in blocks]
+        A = np.concatenate([one.A for one in looks], axis=-1, dtype=np.float64)
+        losses = np.concatenate([one.losses for one in looks], axis=-1, dtype=np.float64)
+        weights = None if part.weights is None else part.weights[0]
+        means = np.average(losses[..., 0, :], axis=-1, weights=weights).reshape(k)
+        A = A.reshape(k, *A.shape[-2:])
+        alive = [
+            _over_blocks(np.logical_or, blocks, k)
+            for blocks in zip(*(o.alive for o in looks), strict=True)
+        ]
+        near = [
+            _over_blocks(np.add, blocks, k) for blocks in zip(*(o.near for o in looks), strict=True)
+        ]
+        return [
+            Measured(
+                float(means[i]),
+                # Every example counts once: class weights change what is learned, not what is
+                # right.
+                float(METRICS[metric].value(A[i] * scale, part.Y * scale, None)),
+                tuple(0.0 if units is None else 1.0 - float(units[i].mean()) for units in alive),
+                tuple(
+                    0.0 if count is None else float(count[i, 0]) / (n * m)
+                    for count, n in zip(near, network.sizes[1:-1], strict=True)
+                ),
+            )
+            for i in range(k)
+        ]
 
 
-def norms(network: Network, theta: Any, X: Any) -> tuple[float, ...]:
-    """Return |W| of every layer of a flat vector in the coordinates of X."""
+def _over_blocks(function: np.ufunc, blocks: Sequence[Any], k: int) -> Any:
+    """Return what the blocks of a layer amount to, a row for each of k networks; None for none."""
+    if blocks[0] is None:
+        return None
+    return function.reduce([np.asarray(block).reshape(k, -1) for block in blocks])
+
+
+def norms(network: Network, theta: Any, X: Any) -> list[tuple[float, ...]]:
+    """Return |W| of every layer, for every network of a stack in the coordinates of X."""
     with np.errstate(over="ignore", invalid="ignore"):
-        squares = [float(sq_norm(layer.W)) for layer in unflatten(network, theta, X)]
-    # In example space rounding can leave the square of a W near 0 just below 0.
-    return tuple(math.sqrt(max(square, 0.0)) for square in squares)
+        squares = [np.atleast_1d(sq_norm(layer.W)) for layer in unflatten(network, theta, X)]
+        # In example space rounding can leave the square of a W near 0 just below 0.
+        of_layers = [np.sqrt(np.maximum(square, 0.0)).tolist() for square in squares]
+    return list(zip(*of_layers, strict=True))

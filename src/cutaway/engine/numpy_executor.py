@@ -1,85 +1,123 @@
-"""Runs the equations eagerly on NumPy.
-
-Whatever is random is drawn anew for each epoch from (seed, stream, epoch): an epoch depends on
-nothing but the parameters that it starts from, so a resumed training repeats it bit by bit.
-"""
+"""Runs the equations eagerly on NumPy: one network, or a stack of k with an axis in front."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from cutaway.engine.draws import Uniform, batches, order, place
 from cutaway.engine.job import Epoch, Job, NotFiniteError, Part
+from cutaway.engine.measure import Measured, look, measure
 from cutaway.engine.step import step
 from cutaway.equations import Rates, dropout_mask
+from cutaway.equations.example_space import ExampleSpace
 from cutaway.equations.optimizers import Slots
-
-PERMUTATION, DROPOUT = 1, 2
 
 
 class NumpyExecutor:
-    """Trains one network on one training set."""
+    """Trains one network, or a stack of them, on one training set."""
+
+    compiled = False
 
     def __init__(self, job: Job, train: Part) -> None:
         self.job = job
         self.M = train.M
-        # Mean 1 over the training set, so that a mini-batch estimates the same J; in the precision
-        # of X, for float64 weights would turn float32 parameters into float64.
-        weights = train.weights
-        if weights is not None:
-            weights = (weights * (train.m / self.M)).astype(train.X.dtype)
-        self.train = train._replace(weights=weights)
+        self.train = with_mean_weight_1(train)
+        self.updates = job.updates(train.m)
 
-    def epoch(self, theta: Any, slots: Slots, epoch: int, iteration: int, rates: Rates) -> Epoch:
-        """Pass once over the training examples, from theta after `iteration` updates.
+    def epochs(
+        self,
+        theta: Any,
+        slots: Slots,
+        epoch: int,
+        iteration: int,
+        rates: Sequence[Rates],
+        *,
+        careful: bool = False,
+    ) -> Epoch:
+        """Pass over the training examples once for each of `rates`, from theta after `epoch`.
+
+        The cost is computed for the updates of the last epoch only; if `careful`, for every one.
 
         Raises:
-            NotFiniteError: the cost of an update is not finite.
+            NotFiniteError: if `careful`, the cost of an update is not finite.
         """
-        job = self.job
-        dropout = np.random.default_rng([job.seed, DROPOUT, epoch])
-        costs = []
-        for t, batch in enumerate(self._batches(epoch), start=iteration + 1):
-            before = theta
-            # An overflow shows in the cost, which is looked at below.
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                J, dtheta, theta, slots = step(
-                    job.network,
-                    job.optimizer,
-                    theta,
-                    slots,
-                    t,
-                    *batch,
-                    self._masks(dropout, batch.m, theta.dtype),
-                    job.penalties,
-                    self.M,
-                    rates,
-                )
-            costs.append(float(J))
-            if not math.isfinite(costs[-1]):
-                raise NotFiniteError(costs[-1], before)
-        return Epoch(theta, slots, before, dtheta, len(costs), math.fsum(costs) / len(costs))
+        job, last = self.job, epoch + len(rates) - 1
+        costs: list[Any] = []
+        t = iteration
+        # An overflow shows in the cost, which is looked at by whoever asked.
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            for e, rates_of_epoch in enumerate(rates, start=epoch):
+                uniform = Uniform(job, e) if any(job.dropped) else None
+                costs.clear()
+                for batch in self._batches(e):
+                    t, before = t + 1, theta
+                    J, dtheta, theta, slots = step(
+                        job.network,
+                        job.optimizer,
+                        theta,
+                        slots,
+                        t,
+                        *batch,
+                        self._masks(uniform, batch.m, theta.dtype),
+                        job.penalties,
+                        self.M,
+                        rates_of_epoch,
+                    )
+                    if careful or e == last:
+                        costs.append(J())
+                    if careful and not np.isfinite(costs[-1]):
+                        raise NotFiniteError(float(costs[-1]), before, e)
+        batch_cost = np.mean(costs, axis=0, dtype=np.float64)
+        return Epoch(theta, slots, t - iteration, batch_cost, before, dtheta)
+
+    def not_finite(
+        self, theta: Any, slots: Slots, epoch: int, iteration: int, rates: Sequence[Rates]
+    ) -> NotFiniteError | None:
+        """Return where the cost of one network first is not finite in these epochs."""
+        try:
+            self.epochs(theta, slots, epoch, iteration, rates, careful=True)
+        except NotFiniteError as error:
+            return error
+        return None
+
+    def measure(self, theta: Any, part: Part, metric: str, scale: Any) -> list[Measured]:
+        """Measure every network of a stack, or the one, on a part of the data."""
+        looking = partial(look, self.job.network)
+        return measure(self.job.network, looking, theta, part, metric, scale)
 
     def _batches(self, epoch: int) -> Iterator[Part]:
         size = self.job.batch_size
         if size is None:
             yield self.train
             return
-        generator = np.random.default_rng([self.job.seed, PERMUTATION, epoch])
-        order = generator.permutation(self.train.m)
-        for i in range(0, len(order), size):
-            yield self.train.take(order[i : i + size])
+        examples = order(self.job, epoch, self.train.m)
+        rank = np.argsort(examples) if isinstance(self.train.X, ExampleSpace) else None
+        for columns, begin in batches(examples, size):
+            where = None if rank is None else place(rank, begin, columns.shape[-1], np.where)
+            yield self.train.take(columns, where)
 
-    def _masks(
-        self, generator: np.random.Generator, m: int, dtype: npt.DTypeLike
-    ) -> list[npt.NDArray[Any] | None] | None:
-        if all(keep_prob == 1.0 for keep_prob in self.job.keep_prob):
+    def _masks(self, uniform: Uniform | None, m: int, dtype: Any) -> list[Any] | None:
+        if uniform is None:
             return None
+        job = self.job
         return [
-            None if p == 1.0 else dropout_mask(generator.random((n, m), dtype=dtype), p)  # type: ignore[arg-type]
-            for n, p in zip(self.job.network.sizes, self.job.keep_prob, strict=False)
+            dropout_mask(uniform((n, m), dtype), keep_prob) if dropped else None
+            for n, keep_prob, dropped in zip(
+                job.network.sizes, job.keep_prob, job.dropped, strict=False
+            )
         ]
+
+
+def with_mean_weight_1(train: Part) -> Part:
+    """Return the part with weights of mean 1, so that a mini-batch estimates the same J.
+
+    They have the precision of X, for float64 weights would turn float32 parameters into float64.
+    """
+    if train.weights is None:
+        return train
+    weights = (train.weights * (train.m / train.M)).astype(train.X.dtype)
+    return train._replace(weights=weights)

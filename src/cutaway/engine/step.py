@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from cutaway.equations import OPTIMIZERS, Network, Rates, cost_and_gradient
+from cutaway.equations import (
+    OPTIMIZERS,
+    Network,
+    Rates,
+    backward,
+    cost,
+    flatten,
+    forward,
+    unflatten,
+)
 from cutaway.equations.optimizers import Slots
 from cutaway.equations.propagation import Masks
 
 
 class Step(NamedTuple):
-    """J and dtheta at the old theta, and the new theta and slots."""
+    """J() computes the cost at the old theta; dtheta there, and the new theta and slots."""
 
-    J: Any
+    J: Callable[[], Any]
     dtheta: Any
     theta: Any
     slots: Slots
@@ -24,19 +33,25 @@ def step(
     optimizer: str,
     theta: Any,
     slots: Slots,
-    t: int,
+    t: Any,
     X: Any,
     Y: Any,
     weights: Any,
     masks: Masks | None,
-    penalties: Mapping[str, float],
-    M: float,
+    penalties: Mapping[str, Any],
+    M: Any,
     rates: Rates,
 ) -> Step:
     """Take update t = 1, 2, .. on the examples X (n_x, m), Y (n_y, m).
 
     weights (1, m) have mean 1 over the training set, whose weights sum to M; None for all 1.
+    The update itself does not need J, so it is computed only if it is called for.
     """
-    J, dtheta = cost_and_gradient(network, theta, X, Y, weights, masks, penalties, M)
+    parameters = unflatten(network, theta, X)
+    caches = forward(network, parameters, X, masks)
+
+    dtheta = flatten(backward(network, parameters, caches, Y, weights, penalties, M))
     theta, slots = OPTIMIZERS[optimizer].update(theta, dtheta, slots, t, rates)
-    return Step(J, dtheta, theta, slots)
+    return Step(
+        lambda: cost(network, parameters, caches, Y, weights, penalties, M), dtheta, theta, slots
+    )

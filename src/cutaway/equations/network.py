@@ -95,36 +95,36 @@ class Network:
 
 
 def unflatten(
-    network: Network, theta: Float[Array, " n"], X: ExampleSpace | Array | None = None
+    network: Network, theta: Float[Array, "*k n"], X: ExampleSpace | Array | None = None
 ) -> tuple[Layer, ...]:
     """Return the layers as views of theta = [W1, b1, W2, b2, ..], each W row by row.
 
-    Where X is an ExampleSpace, theta is [s, U, b1, W2, b2, ..] and the first W is a Lifted.
+    Where X is an ExampleSpace, theta is [s, U, b1, W2, b2, ..] and the first W is a Lifted. A stack
+    of networks has one row of theta each: W (k, n_l, n_prev), b (k, n_l, 1).
     """
     space = X if isinstance(X, ExampleSpace) else None
     shapes = network.shapes
     if space is not None:
         shapes = ((network.sizes[1], space.m), *shapes[1:])
-    xp = namespace(theta)
+    reshape, stack = namespace(theta).reshape, theta.shape[:-1]
     layers, i = [], 0 if space is None else 1
     for n_l, n_prev in shapes:
         j, k = i + n_l * n_prev, i + n_l * n_prev + n_l
-        layers.append(
-            Layer(xp.reshape(theta[i:j], (n_l, n_prev)), xp.reshape(theta[j:k], (n_l, 1)))
-        )
+        W = reshape(theta[..., i:j], (*stack, n_l, n_prev))
+        layers.append(Layer(W, reshape(theta[..., j:k], (*stack, n_l, 1))))
         i = k
     if space is not None:
-        layers[0] = Layer(Lifted(theta[0], layers[0].W, space), layers[0].b)
+        layers[0] = Layer(Lifted(theta[..., :1, None], layers[0].W, space), layers[0].b)
     return tuple(layers)
 
 
-def flatten(layers: Sequence[Layer]) -> Float[Array, " n"]:
+def flatten(layers: Sequence[Layer]) -> Float[Array, "*k n"]:
     """Return theta = [W1, b1, W2, b2, ..], the inverse of `unflatten`."""
-    xp = namespace(layers[0].W)
+    xp, stack = namespace(layers[0].b), layers[0].b.shape[:-2]
     arrays = [array for layer in layers for array in layer]
     if isinstance(arrays[0], Lifted):
         arrays[:1] = arrays[0].s, arrays[0].U
-    return xp.concat([xp.reshape(array, (-1,)) for array in arrays])
+    return xp.concat([xp.reshape(array, (*stack, -1)) for array in arrays], axis=-1)
 
 
 def by_name(layers: Sequence[Layer], prefix: str = "") -> dict[str, Array]:

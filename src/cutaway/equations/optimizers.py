@@ -1,7 +1,8 @@
 """Optimisers: two pure functions of one flat vector, one row each.
 
 `slots` names what an optimiser remembers; `init(theta)` gives those vectors, all zeros, and
-`update(theta, dtheta, state, t, rates)` one step, t = 1, 2, .. being the number of the update.
+`update(theta, dtheta, state, t, rates)` one step, t = 1, 2, .. being the number of the update. For
+a stack of networks theta is (k, n), and a rate one number or (k, 1).
 
 Derived in docs/equations/optimizers.md.
 """
@@ -47,15 +48,15 @@ class Optimizer(NamedTuple):
 
 
 def gradient_descent(
-    theta: Float[Array, " n"], dtheta: Float[Array, " n"], state: Slots, t: Scalar, rates: Rates
-) -> tuple[Float[Array, " n"], Slots]:
+    theta: Float[Array, "*k n"], dtheta: Float[Array, "*k n"], state: Slots, t: Scalar, rates: Rates
+) -> tuple[Float[Array, "*k n"], Slots]:
     """W := W - alpha dW."""
     return theta - rates.alpha * dtheta, state
 
 
 def momentum(
-    theta: Float[Array, " n"], dtheta: Float[Array, " n"], state: Slots, t: Scalar, rates: Rates
-) -> tuple[Float[Array, " n"], Slots]:
+    theta: Float[Array, "*k n"], dtheta: Float[Array, "*k n"], state: Slots, t: Scalar, rates: Rates
+) -> tuple[Float[Array, "*k n"], Slots]:
     """v := beta1 v + (1 - beta1) dW, W := W - alpha v; no bias correction."""
     (v,) = state
     v = rates.beta1 * v + (1.0 - rates.beta1) * dtheta
@@ -63,8 +64,8 @@ def momentum(
 
 
 def rmsprop(
-    theta: Float[Array, " n"], dtheta: Float[Array, " n"], state: Slots, t: Scalar, rates: Rates
-) -> tuple[Float[Array, " n"], Slots]:
+    theta: Float[Array, "*k n"], dtheta: Float[Array, "*k n"], state: Slots, t: Scalar, rates: Rates
+) -> tuple[Float[Array, "*k n"], Slots]:
     """s := beta2 s + (1 - beta2) dW^2, W := W - alpha dW / (sqrt(s) + epsilon)."""
     (s,) = state
     s = rates.beta2 * s + (1.0 - rates.beta2) * dtheta**2
@@ -72,8 +73,8 @@ def rmsprop(
 
 
 def adam(
-    theta: Float[Array, " n"], dtheta: Float[Array, " n"], state: Slots, t: Scalar, rates: Rates
-) -> tuple[Float[Array, " n"], Slots]:
+    theta: Float[Array, "*k n"], dtheta: Float[Array, "*k n"], state: Slots, t: Scalar, rates: Rates
+) -> tuple[Float[Array, "*k n"], Slots]:
     """Momentum and rmsprop with bias correction.
 
     v := beta1 v + (1 - beta1) dW              v_corrected = v / (1 - beta1^t)

@@ -1,7 +1,8 @@
 """Penalties on W, one row each; both may act, and biases are never penalised.
 
 They enter the cost as J = loss + (1/M) sum_l [lambda_1 sum |W| + (lambda/2) sum W^2].
-`coefficients` maps the rows that act to their weight: {"l2": 0.7}; {} is no penalty.
+`coefficients` maps the rows that act to their weight: {"l2": 0.7}; {} is no penalty. For a stack of
+networks W is (k, n_l, n_prev), and a weight one number or (k,).
 
 Derived in docs/equations/penalties.md.
 """
@@ -12,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from cutaway.equations._array import Array, Scalar, namespace
+from cutaway.equations._array import Array, Scalar, beside_matrices, namespace
 
 if TYPE_CHECKING or "jaxtyping" in sys.modules:
     from cutaway.equations._array import Float
@@ -26,9 +27,9 @@ class Penalty(NamedTuple):
     dW: Callable[[Array], Array]
 
 
-def l1_cost(W: Float[Array, "*s"]) -> Float[Array, ""]:
+def l1_cost(W: Float[Array, "*k n_l n_prev"]) -> Float[Array, "*k"]:
     """Sum of |W|."""
-    return namespace(W).sum(abs(W))
+    return namespace(W).sum(abs(W), axis=(-2, -1))
 
 
 def l1_derivative(W: Float[Array, "*s"]) -> Float[Array, "*s"]:
@@ -36,13 +37,13 @@ def l1_derivative(W: Float[Array, "*s"]) -> Float[Array, "*s"]:
     return namespace(W).sign(W)
 
 
-def sq_norm(W: Float[Array, "*s"]) -> Float[Array, ""]:
+def sq_norm(W: Float[Array, "*k n_l n_prev"]) -> Float[Array, "*k"]:
     """Sum of W^2; what stands for a W without being an array brings its own formula."""
     own = getattr(W, "sq_norm", None)
-    return namespace(W).sum(W * W) if own is None else own()
+    return namespace(W).sum(W * W, axis=(-2, -1)) if own is None else own()
 
 
-def l2_cost(W: Float[Array, "*s"]) -> Float[Array, ""]:
+def l2_cost(W: Float[Array, "*k n_l n_prev"]) -> Float[Array, "*k"]:
     """1/2 sum W^2."""
     return 0.5 * sq_norm(W)
 
@@ -60,7 +61,7 @@ PENALTIES: Mapping[str, Penalty] = {row.name: row for row in _ROWS}
 
 
 def penalty(
-    weights: Iterable[Float[Array, "_ _"]], coefficients: Mapping[str, Scalar], M: Scalar
+    weights: Iterable[Float[Array, "*k _ _"]], coefficients: Mapping[str, Scalar], M: Scalar
 ) -> Scalar:
     """(1/M) sum of coefficient * cost(W) over all W and the acting rows; 0.0 without any."""
     return sum(
@@ -75,5 +76,6 @@ def penalty_derivative(
 ) -> Scalar:
     """(1/M) sum over the acting rows of coefficient * dW(W); 0.0 without any."""
     return sum(
-        coefficient / M * PENALTIES[name].dW(W) for name, coefficient in coefficients.items()
+        beside_matrices(coefficient) / M * PENALTIES[name].dW(W)
+        for name, coefficient in coefficients.items()
     )

@@ -12,6 +12,9 @@ examples have mean 1 over the whole training set (w = weight * m_train / M), so 
 estimates the same J. M is the sum of the weights over the training set: its number of examples
 where there are none.
 
+All of it holds for a stack of k networks too: their arrays have an axis in front, (k, n_l, m), and
+`.mT` is the transpose of each matrix. X, Y and the weights may be one for all.
+
 Inverted dropout: a mask (n_l, m) holds 0 for a dropped unit and 1 / keep_prob for a kept one; it
 multiplies A on the way forward and dA on the way back.
 
@@ -24,7 +27,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from cutaway.equations._array import Array, Scalar, namespace
+from cutaway.equations._array import Array, Scalar, beside_matrices, namespace
 from cutaway.equations.activations import ACTIVATIONS
 from cutaway.equations.losses import output_layer
 from cutaway.equations.network import Layer, Network, flatten, unflatten
@@ -46,31 +49,34 @@ class Cache(NamedTuple):
 
 
 def linear_forward(
-    W: Float[Array, "n_l n_prev"], b: Float[Array, "n_l 1"], A_prev: Float[Array, "n_prev m"]
-) -> Float[Array, "n_l m"]:
+    W: Float[Array, "*k n_l n_prev"],
+    b: Float[Array, "*k n_l 1"],
+    A_prev: Float[Array, "*j n_prev m"],
+) -> Float[Array, "*k n_l m"]:
     """Z = W @ A_prev + b."""
     return W @ A_prev + b
 
 
 def linear_backward(
-    dZ: Float[Array, "n_l m"], A_prev: Float[Array, "n_prev m"]
-) -> tuple[Float[Array, "n_l n_prev"], Float[Array, "n_l 1"]]:
+    dZ: Float[Array, "*k n_l m"], A_prev: Float[Array, "*j n_prev m"]
+) -> tuple[Float[Array, "*k n_l n_prev"], Float[Array, "*k n_l 1"]]:
     """dW = dZ @ A_prev.T / m and db = (1/m) sum_i dZ_i."""
-    m = dZ.shape[1]
-    dW = dZ @ A_prev.T / m
-    db = namespace(dZ).sum(dZ, axis=1, keepdims=True) / m
+    m = dZ.shape[-1]
+    dW = dZ @ A_prev.mT / m
+    db = namespace(dZ).sum(dZ, axis=-1, keepdims=True) / m
     return dW, db
 
 
-def dropout_mask(U: Float[Array, "n_l m"], keep_prob: Scalar) -> Float[Array, "n_l m"]:
+def dropout_mask(U: Float[Array, "*j n_l m"], keep_prob: Scalar) -> Float[Array, "*k n_l m"]:
     """Mask = (U < keep_prob) / keep_prob from a uniform draw U in [0, 1)."""
+    keep_prob = beside_matrices(keep_prob)
     return namespace(U).astype(U < keep_prob, U.dtype) / keep_prob
 
 
 def forward(
     network: Network,
     parameters: Sequence[Layer],
-    X: Float[Array, "n_x m"],
+    X: Float[Array, "*j n_x m"],
     masks: Masks | None = None,
 ) -> list[Cache]:
     """Return one Cache a layer; the last one's A (n_y, m) is the network's output.
@@ -95,29 +101,29 @@ def forward(
 def mean_loss(
     network: Network,
     caches: Sequence[Cache],
-    Y: Float[Array, "n_y m"],
-    weights: Float[Array, "1 m"] | None = None,
-) -> Float[Array, ""]:
+    Y: Float[Array, "*i n_y m"],
+    weights: Float[Array, "*i 1 m"] | None = None,
+) -> Float[Array, "*k"]:
     """(1/m) sum_i w_i loss_i, the cost without its penalty."""
     _, Z, A, _ = caches[-1]
     losses = output_layer(network.output, network.loss).loss(Z, A, Y)
     if weights is not None:
         losses = losses * weights
-    return namespace(losses).sum(losses) / losses.shape[1]
+    return namespace(losses).sum(losses, axis=(-2, -1)) / losses.shape[-1]
 
 
 def cost(
     network: Network,
     parameters: Sequence[Layer],
     caches: Sequence[Cache],
-    Y: Float[Array, "n_y m"],
-    weights: Float[Array, "1 m"] | None = None,
+    Y: Float[Array, "*i n_y m"],
+    weights: Float[Array, "*i 1 m"] | None = None,
     penalties: Mapping[str, Scalar] | None = None,
     M: Scalar | None = None,
-) -> Float[Array, ""]:
+) -> Float[Array, "*k"]:
     """J = (1/m) sum_i w_i loss_i + (1/M) penalty(W); M is m unless given."""
     J = mean_loss(network, caches, Y, weights)
-    M = Y.shape[1] if M is None else M
+    M = Y.shape[-1] if M is None else M
     return J + penalty((layer.W for layer in parameters), penalties or {}, M)
 
 
@@ -125,13 +131,13 @@ def backward(
     network: Network,
     parameters: Sequence[Layer],
     caches: Sequence[Cache],
-    Y: Float[Array, "n_y m"],
-    weights: Float[Array, "1 m"] | None = None,
+    Y: Float[Array, "*i n_y m"],
+    weights: Float[Array, "*i 1 m"] | None = None,
     penalties: Mapping[str, Scalar] | None = None,
     M: Scalar | None = None,
 ) -> tuple[Layer, ...]:
     """Return (dW, db) of every layer: the derivatives of `cost` by the chain rule."""
-    M = Y.shape[1] if M is None else M
+    M = Y.shape[-1] if M is None else M
     last = caches[-1]
     dZ = output_layer(network.output, network.loss).dZ(last.Z, last.A, Y)
     if weights is not None:
@@ -145,7 +151,7 @@ def backward(
         gradients.append(Layer(dW, db))
         if l > 0:
             _, Z, A, mask = caches[l - 1]
-            dA = W.T @ dZ
+            dA = W.mT @ dZ
             if mask is not None:
                 dA = dA * mask
             dZ = dA * ACTIVATIONS[network.activations[l - 1]].dg(Z, A)
@@ -154,14 +160,14 @@ def backward(
 
 def cost_and_gradient(
     network: Network,
-    theta: Float[Array, " n"],
-    X: Float[Array, "n_x m"],
-    Y: Float[Array, "n_y m"],
-    weights: Float[Array, "1 m"] | None = None,
+    theta: Float[Array, "*k n"],
+    X: Float[Array, "*j n_x m"],
+    Y: Float[Array, "*i n_y m"],
+    weights: Float[Array, "*i 1 m"] | None = None,
     masks: Masks | None = None,
     penalties: Mapping[str, Scalar] | None = None,
     M: Scalar | None = None,
-) -> tuple[Float[Array, ""], Float[Array, " n"]]:
+) -> tuple[Float[Array, "*k"], Float[Array, "*k n"]]:
     """Return J and its derivative dtheta, both of the flat vector theta."""
     parameters = unflatten(network, theta, X)
     caches = forward(network, parameters, X, masks)

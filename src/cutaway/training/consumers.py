@@ -6,8 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from cutaway.training.record import Record, State, Stop
-from cutaway.training.run import EVERYTHING, Needs
+from cutaway.training.record import EVERYTHING, Needs, Record, State, Stop
 
 
 class Best(NamedTuple):

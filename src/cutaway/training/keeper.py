@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 
 from cutaway.training.consumers import Best, EarlyStopper
 from cutaway.training.plan import Plan
-from cutaway.training.record import Record, State, Stop
-from cutaway.training.run import EVERYTHING, Needs
+from cutaway.training.record import EVERYTHING, Needs, Record, State, Stop
 from cutaway.training.run_folder import RunFolder
 
 

@@ -82,6 +82,27 @@ class Plan:
     target_scale: tuple[float, ...]
     path: str
     reasons: Mapping[str, str]
+    backend: str = "numpy"
+    device: str = "auto"
+
+    @property
+    def structure(self) -> tuple[Any, ...]:
+        """Return what networks must have in common to be trained as one stack."""
+        return (
+            self.network,
+            self.optimizer,
+            self.batch_size,
+            self.epochs,
+            self.print_every,
+            self.dtype,
+            self.metric,
+            self.target_scale,
+            self.path,
+            self.backend,
+            self.device,
+            tuple(sorted(self.penalties)),
+            self.job.dropped,
+        )
 
     @property
     def job(self) -> Job:

@@ -12,6 +12,10 @@ from cutaway.engine.example_space import Way
 from cutaway.equations import Network
 from cutaway.equations.optimizers import Slots
 
+Needs = frozenset[str]
+"""What of a Record a consumer looks at: any of "train", "dev", "layers"."""
+EVERYTHING: Needs = frozenset({"train", "dev", "layers"})
+
 
 @dataclass(frozen=True)
 class Record:
@@ -82,6 +86,10 @@ class State(NamedTuple):
     iteration: int = 0
     seconds: float = 0.0
     way: Way | None = None
+
+    def with_inputs(self, X: Any) -> State:
+        """Return the State with the training inputs, which a checkpoint does not hold."""
+        return self if self.way is None else self._replace(way=self.way._replace(X=X))
 
     def parameters(self, network: Network, theta: Any = None) -> Any:
         """Return the flat vector of the network; `theta` is another one in the same coordinates."""

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from cutaway.engine.job import Epoch, NotFiniteError, Part
-from cutaway.engine.measure import Measured, measure, norms
-from cutaway.engine.numpy_executor import NumpyExecutor
-from cutaway.equations import OPTIMIZERS, SCHEDULES, flatten, forward, unflatten
-from cutaway.equations.penalties import penalty
+from cutaway.engine.job import Part
+from cutaway.equations import OPTIMIZERS
 from cutaway.training.plan import Plan, initial_theta
-from cutaway.training.record import Record, State, Stop
+from cutaway.training.reading import read_records, where
+from cutaway.training.record import Needs, Record, State, Stop
+from cutaway.training.stack import Stack
 
-Needs = frozenset[str]
-"""What of a Record a consumer looks at: any of "train", "dev", "layers"."""
-EVERYTHING: Needs = frozenset({"train", "dev", "layers"})
 # Operations of an update's largest matrix product from which BLAS may use all its threads. On two
 # idle cores a smaller one gains less than half of its 5 ms; where another process takes one of the
 # cores, its threads wait for each other, and it takes 30 to 300 ms.
 FEWEST_OPERATIONS_FOR_THREADS = 500_000_000
+
+
+PAUSED = "paused", "to be gone on with"
 
 
 class Consumer(Protocol):
@@ -50,7 +49,8 @@ class Consumer(Protocol):
 class Outcome(NamedTuple):
     """How a training ended.
 
-    status  "finished" (all epochs), "stopped" (by a consumer), "diverged" or "interrupted"
+    status  "finished" (all epochs), "stopped" (by a consumer), "diverged", "interrupted", or
+            "paused" (at the epoch until which it was to be trained)
     reason  in words
     state   the last State whose cost is finite
     """
@@ -60,63 +60,29 @@ class Outcome(NamedTuple):
     state: State
 
 
-class DivergedError(ArithmeticError):
-    """The cost is not finite any more; the message says when, where and at which rate."""
+@dataclass(eq=False)
+class Member:
+    """One network of those that are trained together: what it is, where it stands, who watches."""
+
+    plan: Plan
+    state: State
+    consumers: Sequence[Consumer] = ()
+
+    def due(self, epoch: int) -> list[Consumer]:
+        """Return the consumers that want the Record of an epoch."""
+        last = epoch in (0, self.plan.epochs)
+        return [consumer for consumer in self.consumers if last or epoch % consumer.every == 0]
+
+    def next_due(self, epoch: int) -> int:
+        """Return the next epoch after this one whose Record somebody wants."""
+        wanted = [(epoch // consumer.every + 1) * consumer.every for consumer in self.consumers]
+        return min([self.plan.epochs, *wanted])
 
 
 def initial_state(plan: Plan, theta: Any = None) -> State:
     """Return the State before the first epoch, with drawn parameters unless theta is given."""
     theta = initial_theta(plan) if theta is None else np.asarray(theta, plan.dtype)
     return State(theta, OPTIMIZERS[plan.optimizer].init(theta))
-
-
-def records(
-    plan: Plan,
-    train: Part,
-    dev: Part | None,
-    state: State,
-    wanted: Callable[[int], Needs | None],
-) -> Iterator[tuple[Record, State]]:
-    """Train from `state` and yield (Record, State) wherever `wanted(epoch)` is not None.
-
-    Raises:
-        DivergedError: a cost is not finite.
-    """
-    executor = NumpyExecutor(plan.job, train)
-    began = time.perf_counter() - state.seconds
-    last: Epoch | None = None
-    rate: float | None = None
-    first = state.epoch
-    while True:
-        needs = wanted(state.epoch)
-        # A resumed training has written the Record that it starts from already.
-        if needs is not None and (state.epoch == 0 or state.epoch > first):
-            record = _record(plan, train, dev, state, executor.M, needs, last, rate)
-            if record.cost is not None and not math.isfinite(record.cost):
-                raise DivergedError(_where(plan, train, state.theta, state.epoch, rate))
-            yield record, state
-        if state.epoch >= plan.epochs:
-            return
-        rate = SCHEDULES[plan.schedule].rate(plan.rates.alpha, state.epoch, plan.decay)
-        try:
-            last = executor.epoch(
-                state.theta,
-                state.slots,
-                state.epoch,
-                state.iteration,
-                plan.rates._replace(alpha=rate),
-            )
-        except NotFiniteError as error:
-            reason = _where(plan, train, error.theta, state.epoch + 1, rate)
-            raise DivergedError(reason) from error
-        state = State(
-            last.theta,
-            last.slots,
-            state.epoch + 1,
-            state.iteration + last.updates,
-            time.perf_counter() - began,
-            state.way,
-        )
 
 
 def run(
@@ -130,27 +96,78 @@ def run(
 
     Ctrl-C ends the training as a consumer's Stop does. Consumers are called in their order.
     """
+    return run_together([Member(plan, state, consumers)], train, dev)[0]
 
-    def due(epoch: int) -> list[Consumer]:
-        last = epoch in (0, plan.epochs)
-        return [consumer for consumer in consumers if last or epoch % consumer.every == 0]
 
-    def wanted(epoch: int) -> Needs | None:
-        watching = due(epoch)
-        return frozenset().union(*(c.needs for c in watching)) if watching else None
+def run_together(
+    members: Sequence[Member], train: Part, dev: Part | None, until: int | None = None
+) -> list[Outcome]:
+    """Train networks as one stack, each stopped on its own; pause at the end of epoch `until`.
 
-    good = state
-    try:
-        with threadpool_limits(_threads(plan, train), "blas"):
-            for record, good in records(plan, train, dev, state, wanted):
-                stops = [stop for c in due(record.epoch) if (stop := c(record, good))]
-                if stops:
-                    return Outcome("stopped", stops[0].reason, good)
-    except DivergedError as error:
-        return Outcome("diverged", str(error), good)
-    except KeyboardInterrupt:
-        return Outcome("interrupted", f"interrupted after epoch {good.epoch}", good)
-    return Outcome("finished", f"all {plan.epochs} epochs", good)
+    They differ in numbers and seeds only (see `Plan.structure`) and stand at the same epoch.
+    """
+    outcomes: dict[int, Outcome] = {}
+    with threadpool_limits(_threads(members[0].plan, train), "blas"):
+        stack = Stack([m.plan for m in members], train, dev, [m.state for m in members])
+        good = {i: stack.state(i) for i in stack.members}
+        try:
+            _train(stack, members, outcomes, good, until)
+        except KeyboardInterrupt:
+            for i in stack.members:
+                reason = f"interrupted after epoch {good[i].epoch}"
+                outcomes[i] = Outcome("interrupted", reason, good[i])
+    return [outcomes[i] for i in range(len(members))]
+
+
+def _train(
+    stack: Stack,
+    members: Sequence[Member],
+    outcomes: dict[int, Outcome],
+    good: dict[int, State],
+    until: int | None,
+) -> None:
+    first, epochs = stack.epoch, members[0].plan.epochs
+    while stack.members:
+        # A resumed training has written the Record that it starts from already.
+        if stack.epoch == 0 or stack.epoch > first:
+            _show(stack, members, outcomes, good)
+        stack.drop(outcomes)
+        if stack.epoch >= epochs or (until is not None and stack.epoch >= until):
+            for i in stack.members:
+                finished = stack.epoch >= epochs
+                status, reason = ("finished", f"all {epochs} epochs") if finished else PAUSED
+                outcomes[i] = Outcome(status, reason, stack.state(i))
+            stack.drop(outcomes)
+        if stack.members:
+            wanted = min(members[i].next_due(stack.epoch) for i in stack.members)
+            last = epochs if until is None else min(epochs, until)
+            for i, error in stack.advance(min(wanted, last) - stack.epoch).items():
+                reason = where(stack, i, error.theta, error.epoch + 1)
+                outcomes[i] = Outcome("diverged", reason, good[i])
+            stack.drop(outcomes)
+
+
+def _show(
+    stack: Stack,
+    members: Sequence[Member],
+    outcomes: dict[int, Outcome],
+    good: dict[int, State],
+) -> None:
+    """Hand the Records of an epoch to the consumers that want them."""
+    due = {i: members[i].due(stack.epoch) for i in stack.members}
+    if not any(due.values()):
+        return
+    needs: Needs = frozenset().union(*(c.needs for watching in due.values() for c in watching))
+    for i, record in read_records(stack, needs).items():
+        state = stack.state(i)
+        if record.cost is not None and not math.isfinite(record.cost):
+            reason = where(stack, i, state.theta, stack.epoch)
+            outcomes[i] = Outcome("diverged", reason, good[i])
+            continue
+        good[i] = state
+        stops = [stop for consumer in due[i] if (stop := consumer(record, state))]
+        if stops:
+            outcomes[i] = Outcome("stopped", stops[0].reason, state)
 
 
 def _threads(plan: Plan, train: Part) -> int | None:
@@ -159,64 +176,3 @@ def _threads(plan: Plan, train: Part) -> int | None:
     largest = max(n * n_prev for n_prev, n in pairwise(sizes))
     operations = 2 * largest * min(plan.job.batch_size or train.m, train.m)
     return None if operations >= FEWEST_OPERATIONS_FOR_THREADS else 1
-
-
-def _record(
-    plan: Plan,
-    train: Part,
-    dev: Part | None,
-    state: State,
-    M: float,
-    needs: Needs,
-    last: Epoch | None,
-    rate: float | None,
-) -> Record:
-    scale = np.asarray(plan.target_scale).reshape(-1, 1)
-
-    def look(part: Part) -> Measured:
-        return measure(plan.network, state.theta, part, plan.metric, scale)
-
-    on_train = look(train) if needs & {"train", "layers"} else None
-    on_dev = look(dev) if dev is not None and "dev" in needs else None
-    W_norm = norms(plan.network, state.theta, train.X) if "layers" in needs else None
-    cost = None
-    if on_train:
-        weights = [layer.W for layer in unflatten(plan.network, state.theta, train.X)]
-        with np.errstate(over="ignore", invalid="ignore"):
-            cost = on_train.loss + float(penalty(weights, plan.penalties, M))
-    dW_norm = ratio = None
-    if last is not None and W_norm is not None:
-        dW_norm = norms(plan.network, last.dtheta, train.X)
-        change = norms(plan.network, last.theta - last.before, train.X)
-        ratio = tuple(d / n if n > 0 else 0.0 for d, n in zip(change, W_norm, strict=True))
-    return Record(
-        epoch=state.epoch,
-        iteration=state.iteration,
-        cost=cost,
-        batch_cost=last.batch_cost if last else None,
-        train_loss=on_train.loss if on_train else None,
-        dev_loss=on_dev.loss if on_dev else None,
-        train_error=on_train.error if on_train else None,
-        dev_error=on_dev.error if on_dev else None,
-        learning_rate=rate,
-        seconds=round(state.seconds, 6),
-        W_norm=W_norm,
-        dW_norm=dW_norm,
-        update_ratio=ratio,
-        dead=on_train.dead if on_train and W_norm else None,
-        saturated=on_train.saturated if on_train and W_norm else None,
-    )
-
-
-def _where(plan: Plan, train: Part, theta: Any, epoch: int, rate: float | None) -> str:
-    """Say when the cost stopped being finite, and the first layer whose numbers did."""
-    parameters = unflatten(plan.network, theta, train.X)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        caches = forward(plan.network, parameters, train.X)
-    bad = [
-        l
-        for l, (layer, cache) in enumerate(zip(parameters, caches, strict=True), start=1)
-        if not (np.isfinite(flatten([layer])).all() and np.isfinite(cache.Z).all())
-    ]
-    layer = f"first in layer {bad[0]}" if bad else f"in the loss of layer {plan.network.L}"
-    return f"the cost is not finite in epoch {epoch} ({layer}, learning rate {rate or 0:g})"

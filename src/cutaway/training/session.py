@@ -17,10 +17,7 @@ from cutaway.data.dataset import Dataset, Task
 from cutaway.data.load import fingerprint, load
 from cutaway.data.parts import Prepared, prepare
 from cutaway.data.split import PARTS, split_dataset
-from cutaway.engine.example_space import enter, start
-from cutaway.engine.job import Part
-from cutaway.equations import OPTIMIZERS, Layer, flatten, unflatten
-from cutaway.equations.example_space import PLAIN
+from cutaway.equations import Layer, flatten
 from cutaway.errors import OptionError, TrainingError
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.training.consumers import Best, EarlyStopper, History
@@ -155,12 +152,13 @@ def execute(
     stopper = EarlyStopper(plan.patience, plan.print_every, best) if plan.early_stopping else None
     keeper = Keeper(folder, plan, stopper, checkpoint_interval) if folder else None
     everyone = [c for c in (collected, stopper, keeper, *consumers) if c is not None]
-    state = state or initial_state(plan)
-    train, dev, state = _in_coordinates(plan, prepared, state)
+    state = (state or initial_state(plan)).with_inputs(prepared.train.X)
     # Killed after the last Record, an early stopper has to say again that it was the last.
     stop = stopper(collected.records[-1], state) if stopper and collected.records else None
     outcome = (
-        Outcome("stopped", stop.reason, state) if stop else run(plan, train, dev, everyone, state)
+        Outcome("stopped", stop.reason, state)
+        if stop
+        else run(plan, prepared.train, prepared.dev, everyone, state)
     )
     kept = stopper.best if stopper and stopper.best else None
     last = outcome.state
@@ -263,20 +261,6 @@ def begin(
         }
     )
     return folder
-
-
-def _in_coordinates(
-    plan: Plan, prepared: Prepared, state: State
-) -> tuple[Part, Part | None, State]:
-    """Return the parts and the State in the coordinates of the plan's path."""
-    if plan.path == PLAIN:
-        return prepared.train, prepared.dev, state
-    W1_0 = state.way.W1_0 if state.way else unflatten(plan.network, state.theta)[0].W
-    train, dev, way = enter(prepared.train, prepared.dev, W1_0)
-    if state.way is None:
-        theta = start(plan.network, state.theta, prepared.train.m)
-        state = State(theta, OPTIMIZERS[plan.optimizer].init(theta))
-    return train, dev, state._replace(way=way)
 
 
 def _close(folder: RunFolder, outcome: Outcome, records: list[Record], epoch: int) -> None:
