@@ -36,6 +36,8 @@ from cutaway.kinds import (
 
 Auto = Literal["auto"]
 
+BACKENDS = ("numpy", "jax")
+MATMUL_PRECISIONS = ("float32", "tf32", "bfloat16")
 AUTO: Mapping[str, Any] = {"auto": "auto"}
 
 _network = partial(field, group="network")
@@ -267,6 +269,28 @@ class Hyperparameters:
         metavar="NAME",
         choices=PATHS,
         words=AUTO,
+    )
+    backend: str = _execution(
+        "auto",
+        read_choice,
+        "array library that trains: numpy at once, jax compiled first and faster then",
+        metavar="NAME",
+        choices=BACKENDS,
+        words=AUTO,
+    )
+    device: str = _execution(
+        "auto",
+        read_text,
+        "where jax computes: cpu, gpu, tpu, gpu:1; auto: the best that it finds",
+        metavar="NAME",
+        words=AUTO,
+    )
+    matmul_precision: str = _execution(
+        "float32",
+        read_choice,
+        "products of float32 matrices on an accelerator",
+        metavar="NAME",
+        choices=MATMUL_PRECISIONS,
     )
     print_every: int | Auto = _execution(
         "auto", read_count, "epochs between two Records", metavar="EPOCHS", low=1, words=AUTO

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from cutaway.engine.job import Epoch, Job, NotFiniteError, Part
 from cutaway.engine.measure import Measured
 from cutaway.engine.numpy_executor import NumpyExecutor
 from cutaway.equations import Rates
 from cutaway.equations.optimizers import Slots
+from cutaway.hyperparameters import BACKENDS
 
-BACKENDS = ("numpy", "jax")
+NUMPY, JAX = BACKENDS
 
 
 class Executor(Protocol):
@@ -36,10 +37,22 @@ class Executor(Protocol):
         """Measure every network of a stack, or the one, on a part of the data."""
 
 
-def make_executor(backend: str, device: str, job: Job, train: Part) -> Executor:
-    """Return the executor that runs a job on a training set."""
-    if backend == "jax":
+class Execution(NamedTuple):
+    """How a job is run: by which array library, and on JAX where and with which products."""
+
+    backend: str = NUMPY
+    device: str = "auto"
+    matmul_precision: str = "float32"
+
+
+def make_executor(execution: Execution, job: Job, train: Part) -> Executor:
+    """Return the executor that runs a job on a training set.
+
+    Raises:
+        OptionError: JAX finds no such device.
+    """
+    if execution.backend == JAX:
         from cutaway.engine.jax_executor import JaxExecutor
 
-        return JaxExecutor(job, train, device)
+        return JaxExecutor(job, train, execution.device, execution.matmul_precision)
     return NumpyExecutor(job, train)

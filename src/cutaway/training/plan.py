@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cutaway.data.dataset import Task
+from cutaway.engine.executors import Execution
 from cutaway.engine.job import Job
 from cutaway.equations import ACTIVATIONS, Decay, Network, Rates
 from cutaway.equations.example_space import EXAMPLE_SPACE
@@ -20,6 +21,7 @@ from cutaway.equations.metrics import ERROR_OF_TASK
 from cutaway.equations.network import flatten
 from cutaway.errors import OptionError
 from cutaway.hyperparameters import Hyperparameters
+from cutaway.training.backend import choose_backend
 from cutaway.training.path import Work, choose
 
 PARAMETERS = 0
@@ -81,9 +83,8 @@ class Plan:
     metric: str
     target_scale: tuple[float, ...]
     path: str
+    execution: Execution
     reasons: Mapping[str, str]
-    backend: str = "numpy"
-    device: str = "auto"
 
     @property
     def structure(self) -> tuple[Any, ...]:
@@ -98,8 +99,7 @@ class Plan:
             self.metric,
             self.target_scale,
             self.path,
-            self.backend,
-            self.device,
+            self.execution,
             tuple(sorted(self.penalties)),
             self.job.dropped,
         )
@@ -130,6 +130,7 @@ class Plan:
             "keep_prob": self.keep_prob,
             "dtype": self.dtype,
             "path": self.path,
+            **self.execution._asdict(),
             "print_every": self.print_every,
         }
 
@@ -138,6 +139,7 @@ class Plan:
         return dataclasses.asdict(self) | {
             "rates": self.rates._asdict(),
             "decay": self.decay._asdict(),
+            "execution": self.execution._asdict(),
         }
 
     @classmethod
@@ -150,6 +152,7 @@ class Plan:
                 "network": Network.from_json(values["network"]),
                 "rates": Rates(**values["rates"]),
                 "decay": Decay(**values["decay"]),
+                "execution": Execution(**values["execution"]),
                 **{name: tuple(values[name]) for name in tuples},
             }
         )
@@ -213,6 +216,14 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
             keep_prob[0],
         ),
     )
+    backend, reasons["backend"] = choose_backend(
+        given.backend,
+        given.device,
+        # Example space has the examples for inputs.
+        (facts.m if path == EXAMPLE_SPACE else facts.n_x, *network.sizes[1:]),
+        updates * epochs,
+        min(facts.m, batch_size or facts.m),
+    )
     stopping = given.early_stopping
     if stopping is True and not facts.has_dev:
         raise OptionError(
@@ -239,6 +250,7 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
         metric=ERROR_OF_TASK[facts.task],
         target_scale=facts.target_scale,
         path=path,
+        execution=Execution(backend, given.device, given.matmul_precision),
         reasons={name: reason for name, reason in reasons.items() if reason},
     )
 

@@ -43,7 +43,8 @@ class Rows(NamedTuple):
     def of(self, array: Any, member: int) -> Any:
         """Return the row of one network."""
         # A copy, for a view would keep the rows of all the others.
-        return array if len(self.members) == 1 else np.array(array[self.members.index(member)])
+        array = np.asarray(array)
+        return array if len(self.members) == 1 else array[self.members.index(member)].copy()
 
 
 class Stack:
@@ -130,7 +131,7 @@ class Stack:
             slots = tuple(np.stack(slot) for slot in zip(*(s.slots for s in states), strict=True))
         train, dev = self.train.members(index), self.dev and self.dev.members(index)
         job = stack_jobs([self.plans[member].job for member in members], theta.dtype)
-        executor = make_executor(self.plan.backend, self.plan.device, job, train)
+        executor = make_executor(self.plan.execution, job, train)
         return Rows(members, theta, slots, train, dev, job, executor)
 
     def _rates(self, members: Sequence[int], epochs: int) -> list[Rates]:
@@ -151,10 +152,10 @@ class Stack:
 
     def _diverged(self, member: int, epochs: int) -> NotFiniteError | None:
         """Train one network again, alone, to find where its cost is not finite."""
-        plan, state = self.plan, self.state(member)
+        state = self.state(member)
         job, train = self.plans[member].job, self.train.members(member)
         rates = self._rates((member,), epochs)
-        alone = make_executor(plan.backend, plan.device, job, train)
+        alone = make_executor(self.plan.execution, job, train)
         error = alone.not_finite(state.theta, state.slots, self.epoch, self.iteration, rates)
         if error is not None:
             self.rates[member] = float(rates[error.epoch - self.epoch].alpha)

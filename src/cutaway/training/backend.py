@@ -1,0 +1,61 @@
+"""Which array library trains: NumPy begins at once, JAX compiles first and is faster then."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from cutaway.engine.executors import JAX, NUMPY
+from cutaway.errors import OptionError
+
+
+class Cost(NamedTuple):
+    """Seconds that a backend takes, on two cores: measured by benchmarks/backends.py.
+
+    start    once, importing and compiling included
+    update   for each update and layer, whatever its size
+    rate     operations a second in products of matrices
+    """
+
+    start: float
+    update: float
+    rate: float
+
+
+COSTS = {NUMPY: Cost(0.0, 25e-6, 45e9), JAX: Cost(1.5, 2e-6, 60e9)}
+
+
+def choose_backend(
+    asked: str, device: str, sizes: Sequence[int], updates: int, batch: int
+) -> tuple[str, str]:
+    """Return the backend and the reason; `sizes` are those of the network as it is trained.
+
+    Raises:
+        OptionError: JAX is asked for and not installed.
+    """
+    installed = importlib.util.find_spec("jax") is not None
+    if asked != "auto" or device != "auto":
+        backend = JAX if asked == "auto" else asked
+        if backend == JAX and not installed:
+            what = "backend=jax" if asked == JAX else f"device={device}"
+            raise OptionError(
+                f"{what} needs JAX, which is not installed: pip install 'cutaway[jax]'"
+            )
+        if backend == NUMPY and device not in ("auto", "cpu"):
+            raise OptionError(
+                f"backend=numpy computes on the cpu; device={device} needs backend=jax"
+            )
+        return backend, "as asked for"
+    if not installed:
+        return NUMPY, "JAX is not installed"
+    seconds = {backend: _seconds(cost, sizes, updates, batch) for backend, cost in COSTS.items()}
+    if seconds[JAX] < seconds[NUMPY]:
+        return JAX, f"{updates:,} updates are worth compiling them"
+    return NUMPY, f"{updates:,} updates are done before JAX would have compiled them"
+
+
+def _seconds(cost: Cost, sizes: Sequence[int], updates: int, batch: int) -> float:
+    operations = 6 * batch * sum(n * n_prev for n_prev, n in pairwise(sizes))
+    return cost.start + updates * (cost.update * (len(sizes) - 1) + operations / cost.rate)
