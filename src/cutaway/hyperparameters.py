@@ -238,6 +238,9 @@ class Hyperparameters:
         metavar="A,B,C",
         words=AUTO,
     )
+    split_seed: int | Auto = _data(
+        "auto", read_count, "of the split alone; auto: that of seed", metavar="N", low=0, words=AUTO
+    )
     normalize: str = _data(
         "standard",
         read_choice,

@@ -24,7 +24,7 @@ from cutaway.training.stack import Stack
 FEWEST_OPERATIONS_FOR_THREADS = 500_000_000
 
 
-PAUSED = "paused", "to be gone on with"
+PAUSED = "paused"
 
 
 class Consumer(Protocol):
@@ -135,7 +135,7 @@ def _train(
         if stack.epoch >= epochs or (until is not None and stack.epoch >= until):
             for i in stack.members:
                 finished = stack.epoch >= epochs
-                status, reason = ("finished", f"all {epochs} epochs") if finished else PAUSED
+                status, reason = ("finished", f"all {epochs} epochs") if finished else (PAUSED, "")
                 outcomes[i] = Outcome(status, reason, stack.state(i))
             stack.drop(outcomes)
         if stack.members:

@@ -25,7 +25,14 @@ from cutaway.training.keeper import Keeper
 from cutaway.training.model import Model
 from cutaway.training.plan import Facts, Plan, resolve
 from cutaway.training.record import Record, State
-from cutaway.training.run import Consumer, Outcome, initial_state, run
+from cutaway.training.run import (
+    PAUSED,
+    Consumer,
+    Member,
+    Outcome,
+    initial_state,
+    run_together,
+)
 from cutaway.training.run_folder import RunFolder, create
 
 VERSIONS = ("cutaway", "numpy", "scikit-learn", "safetensors")
@@ -110,7 +117,8 @@ def set_up(
             dev=None if no_dev else given.dev,
             test=given.test,
         )
-    split = split_dataset(dataset, split=given.split, seed=given.seed, dev=not no_dev)
+    seed = given.seed if given.split_seed == "auto" else given.split_seed
+    split = split_dataset(dataset, split=given.split, seed=seed, dev=not no_dev)
     prepared = prepare(
         dataset,
         split,
@@ -120,6 +128,15 @@ def set_up(
         sample_weight=sample_weight,
         output=given.output,
     )
+    return plan_for(given, dataset, prepared)
+
+
+def plan_for(given: Hyperparameters, dataset: Dataset, prepared: Prepared) -> Setup:
+    """Decide what is left open, for data that are prepared.
+
+    Raises:
+        OptionError: the hyper-parameters do not fit the data.
+    """
     preparation = prepared.preparation
     facts = Facts(
         task=dataset.task,
@@ -132,43 +149,93 @@ def set_up(
     return Setup(given, dataset, prepared, resolve(given, facts))
 
 
-def execute(
-    setup: Setup,
-    *,
-    folder: RunFolder | None = None,
-    consumers: Sequence[Consumer] = (),
-    state: State | None = None,
-    best: Best | None = None,
-    history: Iterable[Record] = (),
-    checkpoint_interval: float = 2.0,
-) -> Run:
-    """Train, and keep the run in `folder`; a resumed one hands in its state, best and history.
+class Trainee:
+    """One training between its first update and its Run: what watches it, and where it stands.
+
+    state    where it stands; outcome is how it ended, None before
+    history  Records that were written before, best the best parameters then
+    """
+
+    def __init__(
+        self,
+        setup: Setup,
+        *,
+        folder: RunFolder | None = None,
+        consumers: Sequence[Consumer] = (),
+        state: State | None = None,
+        best: Best | None = None,
+        history: Iterable[Record] = (),
+        checkpoint_interval: float = 2.0,
+    ) -> None:
+        plan = setup.plan
+        self.setup, self.folder = setup, folder
+        self.history = History(plan.print_every, history)
+        self.stopper = (
+            EarlyStopper(plan.patience, plan.print_every, best) if plan.early_stopping else None
+        )
+        self.keeper = Keeper(folder, plan, self.stopper, checkpoint_interval) if folder else None
+        own = (self.history, self.stopper, self.keeper)
+        self.consumers = [c for c in (*own, *consumers) if c is not None]
+        self.state = (state or initial_state(plan)).with_inputs(setup.prepared.train.X)
+        self.outcome: Outcome | None = None
+        # Killed after the last Record, an early stopper has to say again that it was the last.
+        if self.stopper and self.history.records:
+            stop = self.stopper(self.history.records[-1], self.state)
+            self.outcome = Outcome("stopped", stop.reason, self.state) if stop else None
+
+    @property
+    def member(self) -> Member:
+        """Return what is trained together with others."""
+        return Member(self.setup.plan, self.state, self.consumers)
+
+    def go_on(self, outcome: Outcome) -> None:
+        """Stand where a training ended or paused."""
+        self.state = outcome.state
+        self.outcome = None if outcome.status == PAUSED else outcome
+
+    def finish(self) -> Run:
+        """Return the Run, and keep its model; what was paused ends as stopped.
+
+        Raises:
+            RunError: the folder cannot be written.
+        """
+        plan, last = self.setup.plan, self.state
+        outcome = self.outcome or Outcome("stopped", f"ended after epoch {last.epoch}", last)
+        kept = self.stopper.best if self.stopper and self.stopper.best else None
+        theta, epoch = (kept.theta, kept.epoch) if kept else (last.theta, last.epoch)
+        theta = last.parameters(plan.network, theta)
+        model = Model(plan.network, theta, self.setup.prepared.preparation)
+        if self.folder and self.keeper:
+            self.keeper.flush()
+            model.save(self.folder.model)
+            _close(self.folder, outcome, self.history.records, epoch)
+        return Run(self.setup, outcome, tuple(self.history.records), model, epoch, self.folder)
+
+
+def train_together(trainees: Sequence[Trainee], until: int | None = None) -> None:
+    """Train those that have not ended, as one stack; pause at the end of epoch `until`.
+
+    They have the same data, the same `Plan.structure`, and stand at the same epoch.
+    """
+    going = [trainee for trainee in trainees if trainee.outcome is None]
+    if not going:
+        return
+    prepared = going[0].setup.prepared
+    members = [trainee.member for trainee in going]
+    outcomes = run_together(members, prepared.train, prepared.dev, until)
+    for trainee, outcome in zip(going, outcomes, strict=True):
+        trainee.go_on(outcome)
+
+
+def execute(setup: Setup, **more: Any) -> Run:
+    """Train one network; `more` are the arguments of `Trainee`.
 
     Raises:
         RunError: the folder cannot be written.
     """
-    plan, prepared = setup.plan, setup.prepared
-    collected = History(plan.print_every, history)
-    stopper = EarlyStopper(plan.patience, plan.print_every, best) if plan.early_stopping else None
-    keeper = Keeper(folder, plan, stopper, checkpoint_interval) if folder else None
-    everyone = [c for c in (collected, stopper, keeper, *consumers) if c is not None]
-    state = (state or initial_state(plan)).with_inputs(prepared.train.X)
-    # Killed after the last Record, an early stopper has to say again that it was the last.
-    stop = stopper(collected.records[-1], state) if stopper and collected.records else None
-    outcome = (
-        Outcome("stopped", stop.reason, state)
-        if stop
-        else run(plan, prepared.train, prepared.dev, everyone, state)
-    )
-    kept = stopper.best if stopper and stopper.best else None
-    last = outcome.state
-    theta, epoch = (kept.theta, kept.epoch) if kept else (last.theta, last.epoch)
-    model = Model(plan.network, last.parameters(plan.network, theta), prepared.preparation)
-    if folder and keeper:
-        keeper.flush()
-        model.save(folder.model)
-        _close(folder, outcome, collected.records, epoch)
-    return Run(setup, outcome, tuple(collected.records), model, epoch, folder)
+    trainee = Trainee(setup, **more)
+    train_together([trainee])
+    return trainee.finish()
 
 
 def train(
