@@ -27,6 +27,20 @@ class Cost(NamedTuple):
 COSTS = {NUMPY: Cost(0.0, 25e-6, 45e9), JAX: Cost(1.5, 2e-6, 60e9)}
 
 
+def choose_device(backend: str, device: str) -> str:
+    """Return the device that a backend computes on.
+
+    Raises:
+        OptionError: JAX finds no such device.
+    """
+    if backend == NUMPY:
+        return "cpu"
+    from cutaway.engine.jax_devices import find_device
+
+    found = find_device(device)
+    return f"{found.platform}:{found.id}"
+
+
 def choose_backend(
     asked: str, device: str, sizes: Sequence[int], updates: int, batch: int
 ) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from cutaway.equations.metrics import ERROR_OF_TASK
 from cutaway.equations.network import flatten
 from cutaway.errors import OptionError
 from cutaway.hyperparameters import Hyperparameters
-from cutaway.training.backend import choose_backend
+from cutaway.training.backend import choose_backend, choose_device
 from cutaway.training.path import Work, choose
 
 PARAMETERS = 0
@@ -250,7 +250,7 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
         metric=ERROR_OF_TASK[facts.task],
         target_scale=facts.target_scale,
         path=path,
-        execution=Execution(backend, given.device, given.matmul_precision),
+        execution=Execution(backend, choose_device(backend, given.device), given.matmul_precision),
         reasons={name: reason for name, reason in reasons.items() if reason},
     )
 
