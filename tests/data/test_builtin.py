@@ -83,7 +83,9 @@ def test_fashion_mnist_comes_with_its_own_test_set(fashion: Path) -> None:
     np.testing.assert_array_equal(dataset.target[dataset.parts["test"]], np.arange(10))
 
 
-@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"\0\0\x08\x03", mtime=0), b"\x1f\x8b\x08"])
+@pytest.mark.parametrize(
+    "content", [b"no gzip", gzip.compress(b"\0\0\x08\x03", mtime=0), b"\x1f\x8b\x08"]
+)
 def test_a_damaged_fashion_mnist_is_refused(fashion: Path, content: bytes) -> None:
     (fashion / "train-images-idx3-ubyte.gz").write_bytes(content)
     with pytest.raises(DataError, match="install the package again"):

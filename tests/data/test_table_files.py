@@ -47,7 +47,12 @@ CAFE = "a,b\ncafé,1\nthé,2\n"
             {"a": ["café", "thé"], "b": [1, 2]},
             "read as UTF-16",
         ),
-        ("c.csv.gz", gzip.compress(CAFE.encode(), mtime=0), {"a": ["café", "thé"], "b": [1, 2]}, None),
+        (
+            "c.csv.gz",
+            gzip.compress(CAFE.encode(), mtime=0),
+            {"a": ["café", "thé"], "b": [1, 2]},
+            None,
+        ),
         ("c.csv", "a,b\r\n1,2\r\n3,4\r\n", {"a": [1, 3], "b": [2, 4]}, None),
         ("c.csv", "a,b\r\n1,2\r\n3,4\n5,6\n", {"a": [1, 3, 5], "b": [2, 4, 6]}, None),
         ("c.csv", "\n\na,b\n1,2\n\n3,4\n\n", {"a": [1, 3], "b": [2, 4]}, None),

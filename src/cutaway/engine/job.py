@@ -8,15 +8,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from cutaway.engine import inputs
 from cutaway.equations import Network
-from cutaway.equations.example_space import ExampleSpace
 from cutaway.equations.optimizers import Slots
 
 
 class Part(NamedTuple):
     """Examples as columns: X (n_x, m), Y (n_y, m), and their weights (1, m), None for all 1.
 
-    X may be an ExampleSpace, which stands for a wide X.
+    X may be another kind of input than an array; see `inputs`.
     """
 
     X: Any
@@ -25,22 +25,13 @@ class Part(NamedTuple):
 
     def take(self, index: Any) -> Part:
         """Gather the examples at `index` (b,): a mini-batch."""
-        if isinstance(self.X, ExampleSpace):
-            place = np.full(self.m, len(index))
-            place[index] = np.arange(len(index))
-            X: Any = self.X.take(index, place)
-        else:
-            # Rows of X.T are contiguous, so a mini-batch is a gather of whole rows.
-            X = np.take(self.X.T, index, axis=0).T
         weights = None if self.weights is None else self.weights[:, index]
-        return Part(X, np.take(self.Y.T, index, axis=0).T, weights)
+        return Part(inputs.take(self.X, index), np.take(self.Y.T, index, axis=0).T, weights)
 
     def block(self, columns: slice) -> Part:
         """Look at some columns, to propagate them forward only."""
-        X = self.X
-        X = X._replace(G=X.G[:, columns]) if isinstance(X, ExampleSpace) else X[:, columns]
         weights = None if self.weights is None else self.weights[:, columns]
-        return Part(X, self.Y[:, columns], weights)
+        return Part(inputs.block(self.X, columns), self.Y[:, columns], weights)
 
     @property
     def m(self) -> int:

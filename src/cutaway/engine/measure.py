@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from cutaway.engine.inputs import block, blocks
 from cutaway.engine.job import Part
 from cutaway.equations import ACTIVATIONS, METRICS, Layer, Network, forward, output_layer, unflatten
 from cutaway.equations.penalties import sq_norm
 
-# Columns that are propagated at once: few enough for the activations to stay in the cache.
-BLOCK = 4096
 # A bounded activation is saturated within this share of its range from either bound.
 SATURATED = 0.01
 
@@ -34,10 +33,8 @@ class Measured(NamedTuple):
 
 def outputs(network: Network, parameters: tuple[Layer, ...], X: Any) -> Any:
     """Return A (n_y, m) of the last layer, block by block."""
-    blocks = [
-        forward(network, parameters, X[:, i : i + BLOCK])[-1].A for i in range(0, X.shape[1], BLOCK)
-    ]
-    return np.concatenate(blocks, axis=1) if len(blocks) > 1 else blocks[0]
+    A = [forward(network, parameters, block(X, columns))[-1].A for columns in blocks(X)]
+    return np.concatenate(A, axis=1) if len(A) > 1 else A[0]
 
 
 def measure(network: Network, theta: Any, part: Part, metric: str, scale: Any = 1.0) -> Measured:
@@ -49,12 +46,11 @@ def measure(network: Network, theta: Any, part: Part, metric: str, scale: Any = 
     near_bound = [0] * len(hidden)
     A, losses = [], []
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        for i in range(0, part.m, BLOCK):
-            block = part.block(slice(i, i + BLOCK))
-            caches = forward(network, parameters, block.X)
+        for some in map(part.block, blocks(part.X)):
+            caches = forward(network, parameters, some.X)
             last = caches[-1]
             A.append(last.A)
-            losses.append(loss(last.Z, last.A, block.Y))
+            losses.append(loss(last.Z, last.A, some.Y))
             for l, (row, cache) in enumerate(zip(hidden, caches[:-1], strict=True)):
                 if row.kink:
                     alive[l] |= (row.dg(cache.Z, cache.A) != 0).any(axis=1, keepdims=True)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cutaway.engine.inputs import at_once
 from cutaway.engine.job import Epoch, Job, NotFiniteError, Part
 from cutaway.engine.step import step
 from cutaway.equations import Rates, dropout_mask
@@ -32,7 +33,8 @@ class NumpyExecutor:
         weights = train.weights
         if weights is not None:
             weights = (weights * (train.m / self.M)).astype(train.X.dtype)
-        self.train = train._replace(weights=weights)
+        X = train.X if job.batch_size else at_once(train.X)
+        self.train = train._replace(X=X, weights=weights)
 
     def epoch(self, theta: Any, slots: Slots, epoch: int, iteration: int, rates: Rates) -> Epoch:
         """Pass once over the training examples, from theta after `iteration` updates.

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from cutaway.engine.inputs import blocks
 from cutaway.engine.job import Epoch, NotFiniteError, Part
 from cutaway.engine.measure import Measured, measure, norms
 from cutaway.engine.numpy_executor import NumpyExecutor
@@ -211,12 +212,11 @@ def _record(
 def _where(plan: Plan, train: Part, theta: Any, epoch: int, rate: float | None) -> str:
     """Say when the cost stopped being finite, and the first layer whose numbers did."""
     parameters = unflatten(plan.network, theta, train.X)
+    finite = [bool(np.isfinite(flatten([layer])).all()) for layer in parameters]
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        caches = forward(plan.network, parameters, train.X)
-    bad = [
-        l
-        for l, (layer, cache) in enumerate(zip(parameters, caches, strict=True), start=1)
-        if not (np.isfinite(flatten([layer])).all() and np.isfinite(cache.Z).all())
-    ]
-    layer = f"first in layer {bad[0]}" if bad else f"in the loss of layer {plan.network.L}"
+        for some in map(train.block, blocks(train.X)):
+            for l, cache in enumerate(forward(plan.network, parameters, some.X)):
+                finite[l] = finite[l] and bool(np.isfinite(cache.Z).all())
+    bad = finite.index(False) + 1 if False in finite else None
+    layer = f"first in layer {bad}" if bad else f"in the loss of layer {plan.network.L}"
     return f"the cost is not finite in epoch {epoch} ({layer}, learning rate {rate or 0:g})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import importlib.metadata
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,8 +79,9 @@ def set_up(
     task: Task | None = None,
     strict: bool = False,
     sample_weight: npt.ArrayLike | None = None,
+    say: Callable[[str], None] = lambda text: None,
 ) -> Setup:
-    """Read, split, prepare and plan.
+    """Read, split, prepare and plan; `say` hears how far a long conversion is.
 
     Raises:
         DataError: the data cannot be learned from.
@@ -112,6 +113,8 @@ def set_up(
             strict=strict,
             dev=None if no_dev else given.dev,
             test=given.test,
+            cache=given.cache,
+            say=say,
         )
     split = split_dataset(dataset, split=given.split, seed=given.seed, dev=not no_dev)
     prepared = prepare(
@@ -131,6 +134,7 @@ def set_up(
         n_y=preparation.n_y,
         m_dev=prepared.dev.m if prepared.dev else 0,
         target_scale=tuple(preparation.target_scale.tolist()),
+        stored=dataset.cached is not None,
     )
     return Setup(given, dataset, prepared, resolve(given, facts))
 
