@@ -116,10 +116,14 @@ def read_columns(path: Path, as_text: Collection[str] = (), place: Place = MEMOR
 
 def _connect(place: Place) -> duckdb.DuckDBPyConnection:
     config: dict[str, Any] = {"autoinstall_known_extensions": False}
-    if place.folder is None:
-        return duckdb.connect(config=config)
-    config |= {"memory_limit": MEMORY_LIMIT, "temp_directory": str(place.folder)}
-    return duckdb.connect(str(place.folder / "source.duckdb"), config=config)
+    database = ":memory:"
+    if place.folder is not None:
+        database = str(place.folder / "source.duckdb")
+        config |= {"memory_limit": MEMORY_LIMIT, "temp_directory": str(place.folder)}
+    con = duckdb.connect(database, config=config)
+    # It would write over what a command prints
+    con.execute("SET enable_progress_bar = false")
+    return con
 
 
 def _load_csv(con: duckdb.DuckDBPyConnection, path: Path) -> _Source:

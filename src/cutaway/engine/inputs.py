@@ -6,9 +6,10 @@ which stands for an X larger than memory. A new kind is one more row below each 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import singledispatch
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from cutaway.equations.example_space import ExampleSpace
 # and fewer where each has so many inputs that those of a block would take more than 32 MB.
 MOST_COLUMNS = 4096
 MOST_NUMBERS = 8_000_000
+Item = TypeVar("Item")
 
 
 class Stored:
@@ -93,6 +95,23 @@ def at_once(X: Any) -> Any:
 @at_once.register
 def _(X: Stored) -> Any:
     return X.take(slice(None))
+
+
+@singledispatch
+def ahead(X: Any, items: Iterable[Item]) -> Iterator[Item]:
+    """Yield what is gathered from X, in its order."""
+    yield from items
+
+
+@ahead.register
+def _(X: Stored, items: Iterable[Item]) -> Iterator[Item]:
+    # A thread makes the next one while this one is used; NumPy lets others compute meanwhile.
+    remaining = iter(items)
+    with ThreadPoolExecutor(1) as executor:
+        future = executor.submit(next, remaining, None)
+        while (item := future.result()) is not None:
+            future = executor.submit(next, remaining, None)
+            yield item
 
 
 def blocks(X: Any) -> list[slice]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cutaway.engine.inputs import block, blocks
+from cutaway.engine.inputs import ahead, block, blocks
 from cutaway.engine.job import Part
 from cutaway.equations import ACTIVATIONS, METRICS, Layer, Network, forward, output_layer, unflatten
 from cutaway.equations.penalties import sq_norm
@@ -33,7 +33,8 @@ class Measured(NamedTuple):
 
 def outputs(network: Network, parameters: tuple[Layer, ...], X: Any) -> Any:
     """Return A (n_y, m) of the last layer, block by block."""
-    A = [forward(network, parameters, block(X, columns))[-1].A for columns in blocks(X)]
+    some = ahead(X, (block(X, columns) for columns in blocks(X)))
+    A = [forward(network, parameters, X_b)[-1].A for X_b in some]
     return np.concatenate(A, axis=1) if len(A) > 1 else A[0]
 
 
@@ -46,7 +47,7 @@ def measure(network: Network, theta: Any, part: Part, metric: str, scale: Any = 
     near_bound = [0] * len(hidden)
     A, losses = [], []
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        for some in map(part.block, blocks(part.X)):
+        for some in ahead(part.X, map(part.block, blocks(part.X))):
             caches = forward(network, parameters, some.X)
             last = caches[-1]
             A.append(last.A)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cutaway.engine.inputs import at_once
+from cutaway.engine.inputs import ahead, at_once
 from cutaway.engine.job import Epoch, Job, NotFiniteError, Part
 from cutaway.engine.step import step
 from cutaway.equations import Rates, dropout_mask
@@ -73,8 +73,8 @@ class NumpyExecutor:
             return
         generator = np.random.default_rng([self.job.seed, PERMUTATION, epoch])
         order = generator.permutation(self.train.m)
-        for i in range(0, len(order), size):
-            yield self.train.take(order[i : i + size])
+        batches = (self.train.take(order[i : i + size]) for i in range(0, len(order), size))
+        yield from ahead(self.train.X, batches)
 
     def _masks(
         self, generator: np.random.Generator, m: int, dtype: npt.DTypeLike

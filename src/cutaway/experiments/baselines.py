@@ -17,7 +17,7 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from cutaway.data.parts import Prepared
-from cutaway.engine.inputs import at_once, blocks
+from cutaway.engine.inputs import ahead, at_once, blocks
 from cutaway.engine.job import Part
 
 # Numbers in X from which a baseline is fitted on a seeded sample of the examples: a few seconds.
@@ -148,8 +148,7 @@ def _errors(fitted: list[_Fitted], part: Part, prepared: Prepared) -> list[float
     """Return the error of each baseline; the examples are gone through once, block by block."""
     preparation = prepared.preparation
     totals = [0.0] * len(fitted)
-    for columns in blocks(part.X):
-        some = part.block(columns)
+    for some in ahead(part.X, map(part.block, blocks(part.X))):
         truth = _targets(some, preparation.task)
         for k, one in enumerate(fitted):
             predicted = np.stack([e.predict(some.X.T) for e in one.estimators], axis=1)
