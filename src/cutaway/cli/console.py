@@ -48,12 +48,22 @@ def make_console(*, silent: bool = False) -> Console:
 
 @contextmanager
 def waiting(console: Console, what: str) -> Iterator[Callable[[str], None]]:
-    """Show, on a terminal only, what is being waited for; yield a function that changes it."""
+    """Show on a terminal what is being waited for; yield a function that changes the words.
+
+    Elsewhere only the first words that are changed to are printed: a long wait is announced.
+    """
     if console.is_terminal:
         with console.status(what, spinner="line") as status:
             yield lambda text: status.update(printable(text))
     else:
-        yield lambda text: None
+        said: list[str] = []
+
+        def say(text: str) -> None:
+            if not said:
+                field(console, "wait", text)
+            said.append(text)
+
+        yield say
 
 
 def field(console: Console, name: str, *lines: str, wrap: bool = True) -> None:

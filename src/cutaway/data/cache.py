@@ -72,6 +72,7 @@ def obtain(
                 return open_stored(entry)
             _remove(entry)
             _remove_leftovers(name)
+            say(f"converting {recipe['path']} once into {root()}")
             _make(entry, build, say)
             if _state(paths) != state:
                 _remove(entry)
@@ -94,6 +95,8 @@ def entries() -> list[Entry]:
     """Return what is in the cache, the oldest first."""
     found = []
     for path in root().glob("*-*-*"):
+        if path.name.endswith(_PARTIAL):
+            continue
         with contextlib.suppress(*_DAMAGED):
             source = json.loads((path / DESCRIPTION).read_bytes())["source"]["path"]
             files = [file.stat() for file in path.iterdir()]

@@ -79,7 +79,10 @@ def load(
         paths = [_absolute(path), *(_absolute(p) for p in further.values() if p not in BUILTIN)]
         paths += [options.labels] if options.labels else []
         dataset = obtain(recipe, paths, build, say)
-        dataset = replace(dataset, notes=(*dataset.notes, cached_note(dataset)))
+        # The very options that were given lead to the same entry again
+        source = {**dataset.source, **options._asdict()}
+        notes = (*dataset.notes, cached_note(dataset))
+        dataset = replace(dataset, source=source, notes=notes)
     # How to read it again is no matter of what it holds
     return replace(dataset, source={**dataset.source, "cache": cache})
 
