@@ -19,7 +19,7 @@ from cutaway.errors import DataError
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
 # Rows that are converted at a time, and the numbers in them: some megabytes beside the one result
-_BLOCK, _MOST_NUMBERS = 2048, 4_000_000
+_BLOCK, _MOST_NUMBERS = 2048, 1_000_000
 # Numbers of float64 that stay in the cache of the processor between one operation and the next:
 # measured, 256 rows of 12288 pixels took 5 ms, and 20 ms at once.
 _IN_CACHE = 65_536

@@ -17,9 +17,9 @@ import numpy.typing as npt
 from cutaway.equations.example_space import ExampleSpace
 
 # Columns that are propagated forward at once: few enough for the activations to stay in the cache,
-# and fewer where each has so many inputs that those of a block would take more than 32 MB.
+# and fewer where each has so many inputs that those of a block would take more than 16 MB.
 MOST_COLUMNS = 4096
-MOST_NUMBERS = 8_000_000
+MOST_NUMBERS = 4_000_000
 Item = TypeVar("Item")
 
 
