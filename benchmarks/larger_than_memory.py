@@ -113,6 +113,7 @@ def train(path: Path, labels: str, cache: str) -> tuple[dict[str, float], dict[s
     peaks: dict[str, float] = {}
     figures: dict[str, float] = {}
     phase = "start"
+    print(f"load of the machine before: {os.getloadavg()[0]:.1f}", flush=True)
 
     def listen() -> None:
         nonlocal phase
@@ -159,7 +160,8 @@ def main() -> None:
         peaks, in_memory = train(few, labels, "never")
         print(f"in memory     {in_memory['examples']:,.0f} training examples")
         print(f"  RssAnon     {max(peaks.values()):.2f} GB")
-        print(f"  speed       {in_memory['speed']:,.0f} examples/s, error {in_memory['error']:.4f}")
+        words = f"{in_memory['speed']:,.0f} examples/s, error {in_memory['error']:.4f}"
+        print(f"  speed       {words}", flush=True)
         few.unlink()
         many, labels = make(folder, m)
         peaks, cached = train(many, labels, "always")

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cutaway.data.dataset import Dataset
+from cutaway.data.estimate import files_below
 from cutaway.data.place import Files
 from cutaway.data.stored import DESCRIPTION, FORMAT, open_stored, save
 from cutaway.errors import DataError
@@ -143,17 +144,12 @@ def _state(paths: Sequence[str]) -> list[tuple[str, int, int]]:
     """Return the path, size and time of change, in nanoseconds, of every file."""
     found = []
     for path in paths:
-        for file in _files(path):
-            status = os.stat(file)
-            found.append((file, status.st_size, status.st_mtime_ns))
+        for file in files_below(path):
+            # A link that leads nowhere is a state as well
+            with contextlib.suppress(OSError):
+                status = os.stat(file)
+                found.append((file, status.st_size, status.st_mtime_ns))
     return sorted(found)
-
-
-def _files(path: str) -> Iterator[str]:
-    if not os.path.isdir(path):
-        yield path
-    for folder, _, names in os.walk(path, followlinks=True):
-        yield from (os.path.join(folder, name) for name in names if not name.startswith("."))
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,16 +47,29 @@ def estimate(path: Path, reader: str, size: str = "auto") -> float:
         return 0.0
 
 
+def files_below(path: str) -> Iterator[str]:
+    """Yield the path of a file, or those of all files below a folder but the hidden ones."""
+    if not os.path.isdir(path):
+        yield path
+        return
+    seen = set()
+    for folder, folders, names in os.walk(path, followlinks=True):
+        status = os.stat(folder)
+        if (status.st_dev, status.st_ino) in seen:
+            # A link to a folder that it lies in
+            folders.clear()
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        folders[:] = (name for name in folders if not name.startswith("."))
+        yield from (os.path.join(folder, name) for name in names if not name.startswith("."))
+
+
 def _pictures(path: Path, size: str) -> float:
     from cutaway.data.picture_folders import is_picture_file
     from cutaway.data.pictures import AUTO_SIDE, parse_size
 
     height, width = parse_size(size) or (AUTO_SIDE, AUTO_SIDE)
-    m = sum(
-        is_picture_file(Path(name))
-        for _, _, names in os.walk(path, followlinks=True)
-        for name in names
-    )
+    m = sum(is_picture_file(Path(name)) for name in files_below(str(path)))
     return m * height * width * 3 * (1.0 + OF_X)
 
 

@@ -18,6 +18,7 @@ from cutaway.data.load import fingerprint, load
 from cutaway.data.parts import Prepared, prepare
 from cutaway.data.split import PARTS, split_dataset
 from cutaway.engine.example_space import enter, start
+from cutaway.engine.inputs import at_once
 from cutaway.engine.job import Part
 from cutaway.equations import OPTIMIZERS, Layer, flatten, unflatten
 from cutaway.equations.example_space import PLAIN
@@ -276,7 +277,11 @@ def _in_coordinates(
     if plan.path == PLAIN:
         return prepared.train, prepared.dev, state
     W1_0 = state.way.W1_0 if state.way else unflatten(plan.network, state.theta)[0].W
-    train, dev, way = enter(prepared.train, prepared.dev, W1_0)
+    # A run that was planned in example space may find its data in the cache now
+    train, dev = prepared.train, prepared.dev
+    train = train._replace(X=at_once(train.X))
+    dev = dev and dev._replace(X=at_once(dev.X))
+    train, dev, way = enter(train, dev, W1_0)
     if state.way is None:
         theta = start(plan.network, state.theta, prepared.train.m)
         state = State(theta, OPTIMIZERS[plan.optimizer].init(theta))
