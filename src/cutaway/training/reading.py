@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from cutaway.engine.inputs import block, blocks
 from cutaway.engine.job import Part
 from cutaway.engine.measure import norms
 from cutaway.equations import flatten, forward, unflatten
@@ -66,14 +67,13 @@ def where(stack: Stack, member: int, theta: Any, epoch: int) -> str:
     """Say when the cost of a network was not finite, and the first layer whose numbers are not."""
     network, X = stack.plan.network, stack.train.members(member).X
     parameters = unflatten(network, np.asarray(theta), X)
+    finite = [bool(np.isfinite(flatten([layer])).all()) for layer in parameters]
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        caches = forward(network, parameters, X)
-    bad = [
-        l
-        for l, (layer, cache) in enumerate(zip(parameters, caches, strict=True), start=1)
-        if not (np.isfinite(flatten([layer])).all() and np.isfinite(cache.Z).all())
-    ]
-    layer = f"first in layer {bad[0]}" if bad else f"in the loss of layer {network.L}"
+        for X_b in (block(X, columns) for columns in blocks(X)):
+            for l, cache in enumerate(forward(network, parameters, X_b)):
+                finite[l] = finite[l] and bool(np.isfinite(cache.Z).all())
+    bad = finite.index(False) + 1 if False in finite else None
+    layer = f"first in layer {bad}" if bad else f"in the loss of layer {network.L}"
     rate = stack.rates.get(member, 0.0)
     return f"the cost is not finite in epoch {epoch} ({layer}, learning rate {rate:g})"
 

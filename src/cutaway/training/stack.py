@@ -13,6 +13,7 @@ import numpy as np
 
 from cutaway.engine.example_space import enter, start
 from cutaway.engine.executors import Executor, make_executor
+from cutaway.engine.inputs import at_once
 from cutaway.engine.job import Epoch, Job, NotFiniteError, Part, stack_jobs, stack_numbers
 from cutaway.equations import OPTIMIZERS, SCHEDULES, Rates, unflatten
 from cutaway.equations.example_space import EXAMPLE_SPACE
@@ -110,7 +111,10 @@ class Stack:
         """Take the parts and the States into example space."""
         network, m = self.plan.network, self.train.m
         W1_0 = [s.way.W1_0 if s.way else unflatten(network, s.theta)[0].W for s in states]
-        self.train, self.dev, ways = enter(self.train, self.dev, W1_0)
+        # A run that was planned in example space may find its data in the cache now.
+        train = self.train._replace(X=at_once(self.train.X))
+        dev = self.dev and self.dev._replace(X=at_once(self.dev.X))
+        self.train, self.dev, ways = enter(train, dev, W1_0)
         init = OPTIMIZERS[self.plan.optimizer].init
         inside = []
         for state, way in zip(states, ways, strict=True):
