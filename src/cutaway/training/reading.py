@@ -33,10 +33,10 @@ def read_records(stack: Stack, needs: Needs) -> dict[int, Record]:
     if "layers" in needs:
         W_norm = norms_of(rows.theta)
         if last is not None:
-            dW_norm, change = (
-                norms_of(last.dtheta),
-                norms_of(np.asarray(last.theta) - np.asarray(last.before)),
-            )
+            # Rows of networks whose numbers have overflowed may still be among them.
+            with np.errstate(over="ignore", invalid="ignore"):
+                moved = np.asarray(last.theta) - np.asarray(last.before)
+            dW_norm, change = norms_of(last.dtheta), norms_of(moved)
     batch_costs = nothing if last is None else np.atleast_1d(last.batch_cost).tolist()
     on_train, on_dev = look(rows.train, "train", "layers"), look(rows.dev, "dev")
     penalties = nothing if on_train is nothing else _penalties(stack)

@@ -84,15 +84,12 @@ class Stack:
     def drop(self, ended: Collection[int]) -> None:
         """Train these networks no longer."""
         self.members = tuple(member for member in self.members if member not in ended)
-        k = len(self.rows.members)
-        most = SHRINK_COMPILED * k if self.rows.executor.compiled else k - 1
-        if 0 < len(self.members) <= most:
-            self.rows = self._gather([self.state(member) for member in self.members])
-            self.last = None
 
     def advance(self, epochs: int) -> Mapping[int, NotFiniteError]:
         """Train on; return the networks whose cost is not finite any more, and where it was not."""
-        began, rows = time.perf_counter(), self.rows
+        began = time.perf_counter()
+        self._shrink()
+        rows = self.rows
         at = self.epoch, self.iteration, self._rates(rows.members, epochs)
         last = rows.executor.epochs(rows.theta, rows.slots, *at)
         bad = np.broadcast_to(~np.isfinite(last.batch_cost), len(rows.members))
@@ -106,6 +103,16 @@ class Stack:
         self.iteration += last.updates
         self.seconds += time.perf_counter() - began
         return diverged
+
+    def _shrink(self) -> None:
+        """Leave out the rows of networks that have ended, where that pays.
+
+        Not before the next epochs: the Record of those that go on still tells of the last ones.
+        """
+        k = len(self.rows.members)
+        most = SHRINK_COMPILED * k if self.rows.executor.compiled else k - 1
+        if len(self.members) <= most:
+            self.rows = self._gather([self.state(member) for member in self.members])
 
     def _enter(self, states: Sequence[State]) -> Sequence[State]:
         """Take the parts and the States into example space."""
