@@ -128,6 +128,17 @@ def test_it_gives_the_numbers_of_the_eager_executor(given: dict[str, Any]) -> No
     same(*both(given))
 
 
+@pytest.fixture
+def nothing_compiled() -> Iterator[None]:
+    """Keep programs with masks of the test apart from those that draw their own."""
+    for program in (jax_program.updates, jax_program.updates_in_place):
+        program.clear_cache()
+    yield
+    for program in (jax_program.updates, jax_program.updates_in_place):
+        program.clear_cache()
+
+
+@pytest.mark.usefixtures("nothing_compiled")
 @pytest.mark.parametrize("batch_size", [None, 5])
 def test_dropout_is_the_same_where_the_masks_are(
     monkeypatch: pytest.MonkeyPatch, batch_size: int | None
@@ -145,10 +156,7 @@ def test_dropout_is_the_same_where_the_masks_are(
 
     monkeypatch.setattr(NumpyExecutor, "_masks", eager)
     monkeypatch.setattr(jax_program, "draw_masks", compiled)
-    # Other rates than elsewhere: a program that is compiled already would draw masks of its own.
     same(*both(case(keep_prob=(0.9, 0.7, 0.7), batch_size=batch_size, loss="squared")))
-    jax_program.updates.clear_cache()
-    jax_program.updates_in_place.clear_cache()
 
 
 def test_a_network_of_a_stack_has_the_masks_that_it_has_alone() -> None:
