@@ -27,7 +27,7 @@ def kinds() -> dict[str, tuple[Any, Any]]:
     return {
         "array": (X, X),
         "stored": (Stored(ROWS, INDEX, make, 4, "float32"), X),
-        "example space": (space, space.G),
+        "example space": (space, np.concatenate([space.K, space.Z_0])),
     }
 
 
@@ -36,12 +36,12 @@ def test_columns_are_those_of_the_array(name: str) -> None:
     X, array = kinds()[name]
 
     def columns(some: Any) -> Any:
-        return some.G if name == "example space" else some
+        return np.concatenate([some.K, some.Z_0]) if name == "example space" else some
 
     assert X.shape == array.shape
     assert X.dtype == array.dtype
     for index in (np.array([5, 0, 0]), np.array([2])):
-        np.testing.assert_array_equal(columns(take(X, index)), array[:, index])
+        np.testing.assert_array_equal(columns(take(X, index, None)), array[:, index])
     for some in (slice(1, 4), slice(4, 100), slice(None)):
         np.testing.assert_array_equal(columns(block(X, some)), array[:, some])
     np.testing.assert_array_equal(columns(at_once(X)), array)
@@ -51,7 +51,15 @@ def test_columns_are_those_of_the_array(name: str) -> None:
 
 def test_stored_columns_are_contiguous_rows() -> None:
     X, _ = kinds()["stored"]
-    assert take(X, np.array([1, 4])).T.flags.c_contiguous
+    assert take(X, np.array([1, 4]), None).T.flags.c_contiguous
+
+
+def test_networks_of_a_stack_have_mini_batches_of_their_own() -> None:
+    X, array = kinds()["stored"]
+    index = np.array([[5, 0], [1, 1], [2, 3]])
+    expected = np.stack([array[:, of_network] for of_network in index])
+    np.testing.assert_array_equal(take(X, index, None), expected)
+    np.testing.assert_array_equal(take(array, index, None), expected)
 
 
 def test_what_is_in_memory_already_is_not_copied() -> None:
