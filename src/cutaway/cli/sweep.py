@@ -26,10 +26,12 @@ from cutaway.hyperparameters import Hyperparameters
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from cutaway.experiments.shared import Study, Taken
     from cutaway.experiments.sweep import Trial
     from cutaway.experiments.values import Values
+    from cutaway.training.run import Consumer
     from cutaway.training.run_folder import RunFolder
-    from cutaway.training.session import Setup
+    from cutaway.training.session import Setup, Trainee
 
 MOST_SHOWN = 20
 
@@ -56,6 +58,14 @@ MOST_SHOWN = 20
     metavar="FILE|URL",
     help="share the trials with other machines: a journal file in a shared folder, or a database",
 )
+@click.option(
+    "--stale",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="silence of another machine after which its trials are taken up",
+)
 @runs_option
 @json_option
 @click.option("--quiet", is_flag=True, help="print only where the best run is")
@@ -68,6 +78,7 @@ def command(
     strict: bool,
     name: str | None,
     storage: str | None,
+    stale: float,
     runs: str,
     as_json: bool,
     quiet: bool,
@@ -121,7 +132,7 @@ def command(
         if storage is None:
             results, folder = sweep.alone(Path(runs), name)
         else:
-            results, folder = sweep.shared(Path(runs), name, storage)
+            results, folder = sweep.shared(Path(runs), name, storage, stale)
     document = sweep.close(results, folder)
     if as_json:
         print_json(document)
@@ -224,14 +235,13 @@ class _Sweep:
         folder = create(runs, name, f"{self.setups[0].dataset.name}-sweep")
         self._head(folder)
         progress = self._progress()
-        digits = max(3, len(str(len(self.setups))))
         trainees = [
             Trainee(
                 setup,
-                folder=begin(setup, runs, f"{folder.name}-{i:0{digits}d}", command=command_line()),
+                folder=begin(setup, runs, self._run_name(folder.name, i), command=command_line()),
                 consumers=[progress, self.interrupts],
             )
-            for i, setup in enumerate(self.setups, 1)
+            for i, setup in enumerate(self.setups)
         ]
         with progress.live:
             train_rungs(trainees, halving=self.halving, tell=progress.tell)
@@ -240,9 +250,75 @@ class _Sweep:
             for trainee, setting in zip(trainees, self.settings, strict=True)
         ], folder
 
-    def shared(self, runs: Path, name: str | None, storage: str) -> tuple[list[Trial], RunFolder]:
-        """Train the trials that this machine gets from the storage."""
-        raise NotImplementedError
+    def shared(
+        self, runs: Path, name: str | None, storage: str, stale: float
+    ) -> tuple[list[Trial], RunFolder]:
+        """Train the trials that this machine gets from the storage, until all have ended."""
+        from cutaway.data.load import fingerprint
+        from cutaway.experiments.shared import Study
+        from cutaway.experiments.sweep import INTERRUPTED, judge, train_rungs
+        from cutaway.training.run_folder import RunFolder, create
+
+        name = name or f"{self.setups[0].dataset.name}-sweep"
+        content = {
+            "data": fingerprint(self.setups[0].dataset),
+            "trials": [setup.hyperparameters.to_json() for setup in self.setups],
+            "halving": self.halving,
+        }
+        study = Study(storage, name, len(self.setups), content, stale)
+        folder = RunFolder(runs / name)
+        if not folder.path.is_dir():
+            folder = create(runs, name, name)
+        self._head(folder)
+        progress = self._progress()
+        try:
+            with study, progress.live:
+                while True:
+                    taken = study.take()
+                    if not taken:
+                        if not study.take_up():
+                            break
+                        time.sleep(min(1.0, stale / 6))
+                        continue
+                    trainees = [self._trainee(study, one, runs, name, progress) for one in taken]
+                    train_rungs(trainees, halving=self.halving, tell=progress.tell)
+                    for one, trainee in zip(taken, trainees, strict=True):
+                        if one.number in study.lost:
+                            continue
+                        run = trainee.finish()
+                        if run.outcome.status != INTERRUPTED:
+                            study.tell(one, judge(run, self.settings[one.member]))
+                    if self.interrupts.asked:
+                        break
+        except KeyboardInterrupt:
+            self.console.print("interrupted; the same command goes on")
+        return study.results(), folder
+
+    def _trainee(
+        self, study: Study, taken: Taken, runs: Path, name: str, progress: _Progress
+    ) -> Trainee:
+        """Begin a trial, or take up one that another machine has begun."""
+        from cutaway.experiments.shared import Lease
+        from cutaway.training.resume import taken_up
+        from cutaway.training.run_folder import RunFolder
+        from cutaway.training.session import Trainee, begin
+
+        setup = self.setups[taken.member]
+        run = self._run_name(name, taken.member)
+        lease = Lease(study, taken.number, setup.plan.print_every)
+        consumers: list[Consumer] = [progress, self.interrupts, lease]
+        there = RunFolder(runs / run)
+        if taken.again and (there.path / "run.json").is_file():
+            return taken_up(there, setup, consumers)
+        if taken.again and there.path.is_dir():
+            # Its machine was killed between the two first lines of a run.
+            there.path.rmdir()
+        folder = begin(setup, runs, run, command=command_line())
+        return Trainee(setup, folder=folder, consumers=consumers)
+
+    def _run_name(self, name: str, member: int) -> str:
+        digits = max(3, len(str(len(self.setups))))
+        return f"{name}-{member + 1:0{digits}d}"
 
     def _head(self, folder: RunFolder) -> None:
         from cutaway import wording
@@ -311,7 +387,7 @@ class _Sweep:
                 wording.error(t.train_error, self.metric),
                 wording.error(t.dev_error, self.metric),
                 wording.interval(t.dev_interval, self.metric),
-                t.status,
+                t.ended,
                 t.run,
             )
 

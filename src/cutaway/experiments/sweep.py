@@ -35,6 +35,11 @@ class Trial:
     dev_loss: float
     seconds: float
 
+    @property
+    def ended(self) -> str:
+        """How it ended, in one word."""
+        return HALVED if self.reason.startswith(HALVED) else self.status
+
     def to_json(self) -> dict[str, Any]:
         """Return the row as JSON."""
         return {

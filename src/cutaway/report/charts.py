@@ -109,7 +109,7 @@ def dots(
     y = fit_axis([p[1] for p in points], HEIGHT - BOTTOM, TOP, logarithmic=True, percent=percent)
     if words:
         x = Axis(-0.5, len(words) - 0.5, LEFT, WIDTH - RIGHT)
-        names = list(enumerate(words))
+        names = [(float(place), word) for place, word in enumerate(words)]
     else:
         x = fit_axis([p[0] for p in points], LEFT, WIDTH - RIGHT, logarithmic=True)
         names = x.ticks()

@@ -50,7 +50,7 @@ def write_sweep(
 
 
 def _picture(name: str, values: Values, trials: Sequence[Trial], metric: str) -> Markup:
-    """Draw the dev error over one hyper-parameter: numbers on a scale, other values side by side."""
+    """Draw the dev error over one hyper-parameter: numbers on a scale, words side by side."""
     label = "dev rmse" if metric == "rmse" else "dev error"
     drawn = [t for t in trials if t.status != "diverged" and math.isfinite(t.dev_error)]
     numbers = [t.settings[name] for t in drawn]
@@ -77,7 +77,7 @@ def _table(trials: Sequence[Trial], swept: Mapping[str, Any], metric: str) -> Ma
                 wording.error(t.train_error, metric),
                 wording.error(t.dev_error, metric),
                 wording.interval(t.dev_interval, metric),
-                f"{t.status}: {t.reason}",
+                t.reason,
             )
             for t in trials
         ),
