@@ -162,7 +162,7 @@ def test_an_interrupt_ends_all_and_each_can_go_on(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     press.needs, press.every = frozenset(), 1  # type: ignore[attr-defined]
-    setups = set_up_many(load("iris"), RATES[:2] + [{"hidden": (5,)}], **COMMON)
+    setups = set_up_many(load("iris"), [*RATES[:2], {"hidden": (5,)}], **COMMON)
     trainees = [
         Trainee(setup, folder=begin(setup, tmp_path), consumers=[press])  # type: ignore[list-item]
         for setup in setups
