@@ -83,13 +83,15 @@ def command(
         from cutaway.training.run_folder import find
 
         console = make_console(silent=as_json or quiet)
-        with waiting(console, "reading"):
+        with waiting(console, "reading") as say:
             if resume is not None:
                 folder = find(resume, Path(runs))
                 require_unfinished(folder)
-                setup = reopen(folder)
+                setup = reopen(folder, say)
             else:
-                setup = session.set_up(str(data), given, labels=labels, task=task, strict=strict)
+                setup = session.set_up(
+                    str(data), given, labels=labels, task=task, strict=strict, say=say
+                )
                 folder = session.begin(setup, Path(runs), name, command=command_line())
         show_setup(console, setup)
         with _resumable(folder):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cutaway.data.load import fingerprint, reload
@@ -15,8 +15,10 @@ from cutaway.training.run_folder import RunFolder
 from cutaway.training.session import Run, Setup, Trainee, set_up, train_together
 
 
-def reopen(folder: RunFolder) -> Setup:
+def reopen(folder: RunFolder, say: Callable[[str], None] = lambda text: None) -> Setup:
     """Set up a run again from its folder: the same data, split, preparation and plan.
+
+    `say` hears how far a long conversion of the data is.
 
     Raises:
         RunError: the data are gone or have changed, or they were never in a file.
@@ -32,7 +34,7 @@ def reopen(folder: RunFolder) -> Setup:
         raise RunError(
             f"{folder.path} was trained on arrays from Python, which are in no file to read again"
         )
-    dataset = reload(source)
+    dataset = reload(source, say)
     if fingerprint(dataset) != known:
         raise RunError(
             f"the data of {folder.path} have changed since ({dataset.name}: "
