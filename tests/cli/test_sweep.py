@@ -64,7 +64,7 @@ def test_json_is_what_is_kept(cutaway: Any, tmp_path: Path) -> None:
         (("--l2", "1..0"), "reversed"),
         (("--optimizer", "adam,momentun"), "did you mean 'momentum'"),
         (("--optimizer", "adam..momentum"), "only numbers have a range"),
-        (("--normalize", "standard,none"), "normalize"),
+        (("--normalize", "standard,none"), "normalize cannot be swept"),
         (("--learning-rat", "1,2"), "--learning-rate"),
     ],
 )

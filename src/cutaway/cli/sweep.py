@@ -103,7 +103,7 @@ def command(
 
     seeds = swept.get("seed", (common.get("seed", 0),))
     settings = settings_of(swept, trials, seeds[0] if isinstance(seeds, tuple) else int(seeds.low))
-    if common.get("dev") == "none":
+    if values["dev"] == "none":
         raise OptionError("dev=none: without a dev set there is nothing to choose the best by")
 
     with Interrupts() as interrupts:
@@ -154,7 +154,7 @@ def _sort(values: Mapping[str, str | None]) -> tuple[dict[str, Any], dict[str, V
         if text is None:
             continue
         if name not in SWEPT:
-            common[name] = text
+            common[name] = _one_value(name, text)
             continue
         read = read_values(name, text)
         if isinstance(read, Range) or len(read) > 1:
@@ -162,6 +162,21 @@ def _sort(values: Mapping[str, str | None]) -> tuple[dict[str, Any], dict[str, V
         else:
             common[name] = read[0]
     return common, swept
+
+
+def _one_value(name: str, text: str) -> Any:
+    """Read an option of the data or of the execution, which all trials share."""
+    from cutaway.hyperparameters import ROWS
+
+    try:
+        return ROWS[name].convert(name, text)
+    except OptionError as error:
+        if "," in text or ".." in text:
+            raise OptionError(
+                f"{name}='{text}': {name} cannot be swept, for all trials share the data and "
+                "the machine; give one value"
+            ) from error
+        raise
 
 
 class _Progress:
