@@ -29,6 +29,7 @@ class Entry(NamedTuple):
 
 COMMANDS: Mapping[str, Entry] = {
     "train": Entry("cutaway.cli.train", "Train a network on pictures, a table, or data by name."),
+    "sweep": Entry("cutaway.cli.sweep", "Train many networks and tell which settings did best."),
     "predict": Entry("cutaway.cli.predict", "Answer for new pictures or rows."),
     "evaluate": Entry("cutaway.cli.evaluate", "Measure a network on labelled examples."),
     "runs": Entry("cutaway.cli.runs", "List what was tried, and how well it did."),

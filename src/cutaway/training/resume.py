@@ -12,7 +12,7 @@ from cutaway.hyperparameters import Hyperparameters
 from cutaway.training.plan import Plan
 from cutaway.training.run import Consumer, initial_state
 from cutaway.training.run_folder import RunFolder
-from cutaway.training.session import Run, Setup, execute, set_up
+from cutaway.training.session import Run, Setup, Trainee, set_up, train_together
 
 
 def reopen(folder: RunFolder, say: Callable[[str], None] = lambda text: None) -> Setup:
@@ -66,6 +66,19 @@ def resume(folder: RunFolder, setup: Setup, consumers: Sequence[Consumer] = (), 
         RunError: the run has its report, or its checkpoint is damaged.
     """
     require_unfinished(folder)
+    trainee = taken_up(folder, setup, consumers, **more)
+    train_together([trainee])
+    return trainee.finish()
+
+
+def taken_up(
+    folder: RunFolder, setup: Setup, consumers: Sequence[Consumer] = (), **more: Any
+) -> Trainee:
+    """Return a training that stands where the checkpoint of its folder does.
+
+    Raises:
+        RunError: the checkpoint is damaged.
+    """
     state, best = initial_state(setup.plan), None
     if folder.has_checkpoint:
         state, best = folder.checkpoint(setup.plan.optimizer)
@@ -76,7 +89,7 @@ def resume(folder: RunFolder, setup: Setup, consumers: Sequence[Consumer] = (), 
     # A training that starts at epoch 0 gives Record 0 itself.
     history = folder.rewind(state.epoch or -1)
     folder.update(status="running")
-    return execute(
+    return Trainee(
         setup,
         folder=folder,
         consumers=consumers,
