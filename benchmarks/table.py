@@ -1,0 +1,3 @@
+def details(result):
+    import json
+    return json.dumps(result, indent=1)
