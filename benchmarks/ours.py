@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy.typing as npt
@@ -13,7 +14,7 @@ import cutaway
 from cutaway.data.dataset import Dataset
 from cutaway.hyperparameters import ROWS
 
-# Nothing but the training itself: no dev set, no penalty, one Record at the start and one at the end.
+# Nothing but the training: no dev set, no penalty, a Record at the start and one at the end.
 PLAINLY: Mapping[str, Any] = {
     "split": "1,0,0",
     "dev": "none",
@@ -23,23 +24,32 @@ PLAINLY: Mapping[str, Any] = {
     "keep_prob": 1,
 }
 NUMPY, JAX = "cutaway NumPy", "cutaway JAX"
-# One check for what is still being built.
-BACKENDS = {NUMPY: "numpy", JAX: "jax"} if "backend" in ROWS else {NUMPY: None}
-TRAINS_MANY = hasattr(cutaway, "train_many")
+
+# What is still being built: a backend to choose, many networks at once.
+BACKENDS = {NUMPY: {"backend": "numpy"}, JAX: {"backend": "jax"}}
+if "backend" not in ROWS:
+    BACKENDS = {NUMPY: {}}
+try:
+    from cutaway.experiments.many import train_many
+except ModuleNotFoundError:
+
+    def train_many(data: Any, settings: Any, **common: Any) -> list[cutaway.Run]:
+        """Train one network after the other."""
+        return [cutaway.train(data, **common, **one) for one in settings]
 
 
 def dataset(rows: npt.NDArray[Any], y: npt.NDArray[Any]) -> Dataset:
     """Return rows (m, n_x) and class numbers (m,) as a data set."""
     classes = tuple(map(str, range(int(y.max()) + 1)))
-    return Dataset("drawn", "array", "classification", rows, y, classes)
+    return Dataset("rows", "array", "classification", rows, y, classes)
 
 
-def contenders(
+def one(
     data: Dataset, epochs: Callable[[int], int], parameters: Layers, **settings: Any
 ) -> list[Contender]:
-    """Return a contender for each backend and precision; epochs(steps) are to be trained."""
+    """Return the contenders that train one network from `parameters` for epochs(steps)."""
 
-    def train(steps: int, execution: Mapping[str, Any]) -> Layers:
+    def train(execution: Mapping[str, Any], steps: int) -> Layers:
         n = epochs(steps)
         return cutaway.train(
             data,
@@ -51,39 +61,37 @@ def contenders(
             **execution,
         ).parameters
 
-    return _each(train)
+    return _contenders(train)
 
 
 def many(
     data: Dataset, epochs: Callable[[int], int], each: Sequence[Mapping[str, Any]], **settings: Any
 ) -> list[Contender]:
-    """Return the contenders that train one network for each of the settings, all at once."""
+    """Return the contenders that train a network for each of the settings, all at once."""
 
-    def train(steps: int, execution: Mapping[str, Any]) -> list[Layers]:
+    def train(execution: Mapping[str, Any], steps: int) -> list[Layers]:
         n = epochs(steps)
         common = {"epochs": n, "print_every": n, **PLAINLY, **settings, **execution}
-        if not TRAINS_MANY:
-            return [cutaway.train(data, **common, **one).parameters for one in each]
-        return [run.parameters for run in cutaway.train_many(data, list(each), **common)]
+        return [run.parameters for run in train_many(data, list(each), **common)]
 
-    return _each(train)
+    return _contenders(train)
 
 
 def initial(data: Dataset, **settings: Any) -> Layers:
-    """Return the layers that cutaway would begin with."""
+    """Return the layers that cutaway draws where it is given none."""
     return cutaway.train(data, epochs=0, dtype="float64", **PLAINLY, **settings).parameters
 
 
-def _each(train: Callable[[int, Mapping[str, Any]], Any]) -> list[Contender]:
+def _contenders(train: Callable[[Mapping[str, Any], int], Any]) -> list[Contender]:
     return [
         Contender(
             library,
             dtype,
-            lambda steps, e={"dtype": dtype} | ({"backend": b} if b else {}): train(steps, e),
+            partial(train, {**backend, "dtype": dtype}),
             ours=True,
-            forget=_forget if b == "jax" else nothing,
+            forget=_forget if library == JAX else nothing,
         )
-        for library, b in BACKENDS.items()
+        for library, backend in BACKENDS.items()
         for dtype in ("float32", "float64")
     ]
 

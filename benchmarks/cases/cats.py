@@ -47,7 +47,7 @@ def case(folder: Path | None, reduced: bool = False) -> Case:
         Q, R = np.linalg.qr(rows.T.astype(np.float64))
         (W, b), *others = start
         R, begin = np.ascontiguousarray(R.T.astype(np.float32)), [(W @ Q, b), *others]
-    mine = ours.contenders(
+    mine = ours.one(
         ours.dataset(rows, y),
         epochs=lambda steps: steps,
         parameters=start,

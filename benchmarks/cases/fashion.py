@@ -44,7 +44,7 @@ def case(folder: Path | None, batch: int) -> Case:
         short=math.ceil(len(y) / batch),
         contenders=[
             *adam(rows, y, start, ALPHA, batch, orders(0, len(y)), epochs=lambda steps: 1),
-            *ours.contenders(
+            *ours.one(
                 ours.dataset(rows, y),
                 epochs=lambda steps: 1,
                 parameters=start,

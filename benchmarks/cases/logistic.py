@@ -31,7 +31,7 @@ def case(folder: Path | None, reduced: bool = False) -> Case:
     y = np.arange(M) % 2
     inputs = np.linalg.qr(rows.T.astype(np.float64))[1].T.astype(np.float32) if reduced else rows
     R = np.ascontiguousarray(inputs)
-    mine = ours.contenders(
+    mine = ours.one(
         ours.dataset(rows, y),
         epochs=lambda steps: steps,
         hidden=(),

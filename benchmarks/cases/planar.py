@@ -33,7 +33,7 @@ def case(folder: Path | None) -> Case:
         short=500,
         contenders=[
             *gradient_descent(rows, y, start, "tanh", ALPHA, unroll=(1, 10)),
-            *ours.contenders(
+            *ours.one(
                 ours.dataset(rows, y),
                 epochs=lambda steps: steps,
                 parameters=start,
