@@ -60,7 +60,7 @@ class Case:
     cost            cost(parameters): J in float64, a number or an array of one a network
     tolerance       share of the reference's cost by which another may differ
     targets         times faster end to end, by library; `step_targets` for a step, once compiled
-    flops           operations of the matrix products of a step, where their share of the peak counts
+    flops           operations of a step's matrix products, where their share of the peak counts
     share_target    that share, of cutaway's fastest
     """
 
@@ -207,16 +207,15 @@ def _hopeful(case: Case, rows: Mapping[Key, Row], going: Sequence[Key]) -> list[
         return list(going)
     seconds = min(row.end_to_end() for row in peers)
     step = min(row.per_step(case) for row in peers)
-    return [
-        key
-        for key in going
-        if rows[key].ours
-        or not rows[key].void
-        and (
-            rows[key].end_to_end() <= HOPELESS * seconds
-            or rows[key].per_step(case) <= HOPELESS * step
+
+    def hopeful(row: Row) -> bool:
+        return (
+            row.ours
+            or row.end_to_end() <= HOPELESS * seconds
+            or row.per_step(case) <= HOPELESS * step
         )
-    ]
+
+    return [key for key in going if not rows[key].void and hopeful(rows[key])]
 
 
 def is_peer(row: Row) -> bool:
@@ -225,7 +224,11 @@ def is_peer(row: Row) -> bool:
 
 
 def _result(
-    case: Case, rows: Mapping[Key, Row], trials: dict[str, float], reference: Any, peak: float | None
+    case: Case,
+    rows: Mapping[Key, Row],
+    trials: dict[str, float],
+    reference: Any,
+    peak: float | None,
 ) -> dict[str, Any]:
     peers = [row for row in rows.values() if is_peer(row)]
     best = min(peers, key=Row.end_to_end, default=None)

@@ -7,12 +7,12 @@ from functools import partial
 from typing import Any
 
 import numpy.typing as npt
-from harness import Contender, nothing
-from peers import Layers
 
 import cutaway
 from cutaway.data.dataset import Dataset
 from cutaway.hyperparameters import ROWS
+from harness import Contender, nothing
+from peers import Layers
 
 # Nothing but the training: no dev set, no penalty, a Record at the start and one at the end.
 PLAINLY: Mapping[str, Any] = {

@@ -16,12 +16,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.json"
+PAGE = HERE.parent / "docs" / "performance.md"
+PICTURE = HERE.parent / "docs" / "_static" / "performance.svg"
 # The files of cases/, and their cases in the order of the table.
 CASES = {
     "logistic": "logistic",
@@ -99,9 +101,55 @@ def machine() -> dict[str, Any]:
         except importlib.metadata.PackageNotFoundError:
             versions[package] = "not installed"
     return {
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count(),
         "cpu": model,
         "system": platform.platform(),
         "load_before": round(os.getloadavg()[0], 2),
         "versions": versions,
     }
+
+
+def run_case(name: str, arguments: Sequence[str]) -> dict[str, Any]:
+    """Measure one case in a process of its own; one that breaks is shown, not hidden."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "results.json"
+        script = HERE / "cases" / f"{CASES[name]}.py"
+        command = [sys.executable, str(script), name, "--json", str(path), *arguments]
+        ended = subprocess.run(command, env=environment(), check=False)
+        if path.exists():
+            result: dict[str, Any] = json.loads(path.read_text())[name]
+            return result
+    return {"name": name, "title": name, "skipped": f"its process ended with {ended.returncode}"}
+
+
+def run() -> None:
+    """Measure the cases that are named, or all; write the results, the tables and the picture."""
+    from table import draw, page, summary
+
+    parser = argparse.ArgumentParser(description="Measure cutaway beside its peers.")
+    parser.add_argument("cases", nargs="*", metavar="CASE", help=", ".join(CASES))
+    parser.add_argument("--data", help="folder with the course's train_catvnoncat.h5")
+    parser.add_argument("--rounds", default="5")
+    options = parser.parse_args()
+    if unknown := set(options.cases) - set(CASES):
+        parser.error(f"no such case: {', '.join(sorted(unknown))}; there are {', '.join(CASES)}")
+    arguments = ["--rounds", options.rounds, *(["--data", options.data] if options.data else [])]
+    results = json.loads(RESULTS.read_text()) if options.cases and RESULTS.exists() else {}
+    cases = results.get("cases", {})
+    facts = machine()
+    began = time.perf_counter()
+    for name in options.cases or CASES:
+        cases[name] = run_case(name, arguments) | {"load_after": round(os.getloadavg()[0], 2)}
+    facts["minutes"] = round((time.perf_counter() - began) / 60, 1)
+    results = {"machine": facts, "cases": {name: cases[name] for name in CASES if name in cases}}
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    if PAGE.exists():
+        PAGE.write_text(page(PAGE.read_text(encoding="utf-8"), results), encoding="utf-8")
+    draw(results["cases"].values(), PICTURE)
+    print(summary(results["cases"].values()))
+
+
+if __name__ == "__main__":
+    run()

@@ -16,6 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np
+
 import ours
 from harness import Case
 from peers import Rows, initial, log_loss, relu

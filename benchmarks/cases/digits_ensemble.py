@@ -17,14 +17,14 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np
-import ours
-from harness import Case, Contender
 from joblib import Parallel, delayed
+
+import ours
+from cutaway.data.load import load
+from harness import Case, Contender
 from peers import Layers, course, cross_entropy, orders, pytorch, relu, scikit_learn
 from peers.contenders import COMPILED, NUMPY, PYTORCH, SCIKIT_LEARN
 from run import main
-
-from cutaway.data.load import load
 
 MEMBERS, EPOCHS, BATCH, ALPHA = 20, 50, 32, 0.001
 SEEDS = [{"seed": seed} for seed in range(MEMBERS)]
@@ -55,9 +55,7 @@ def case(folder: Path | None) -> Case:
 
     def in_processes(steps: int) -> list[Layers]:
         train = delayed(member)
-        return Parallel(2)(
-            train(scikit_learn.adam, seed, steps) for seed in range(MEMBERS)
-        )
+        return Parallel(2)(train(scikit_learn.adam, seed, steps) for seed in range(MEMBERS))
 
     return Case(
         name="digits-ensemble",

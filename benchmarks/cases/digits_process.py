@@ -87,7 +87,8 @@ def case(folder: Path | None) -> Case:
             Contender(ours.NUMPY, "cutaway train digits", cutaway, ours=True),
         ],
         cost=float,
-        tolerance=2e-2,
+        # Two shares of 360 examples differ by as much by chance.
+        tolerance=3e-2,
         targets={ours.NUMPY: 1},
         notes="instead of the cost: the share of right answers on dev",
     )

@@ -15,14 +15,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np
+
 import ours
+from cutaway.data.load import load
+from cutaway.errors import DataError
 from harness import Case, SkippedError
 from peers import cross_entropy, initial, orders, relu
 from peers.contenders import adam
 from run import main
-
-from cutaway.data.load import load
-from cutaway.errors import DataError
 
 SIZES, ALPHA = (784, 256, 128, 10), 0.001
 # Of the first layer's input no derivative is taken: 2 products, 3 in the others.
@@ -56,7 +56,9 @@ def case(folder: Path | None, batch: int) -> Case:
         ],
         cost=lambda layers: cross_entropy(layers, rows, y, relu),
         tolerance=2e-2,
-        targets={ours.NUMPY: 1.3, ours.JAX: 1.5} if batch == 64 else {ours.NUMPY: 1.1, ours.JAX: 1.4},
+        targets={ours.NUMPY: 1.3, ours.JAX: 1.5}
+        if batch == 64
+        else {ours.NUMPY: 1.1, ours.JAX: 1.4},
         flops=2.0 * batch * PRODUCTS,
         share_target=None if batch == 64 else 0.8,
         notes="a step of cutaway includes its preparing and measuring the data, once a training",

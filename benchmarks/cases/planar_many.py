@@ -17,14 +17,14 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np
-import ours
-from harness import Case, Contender
 from joblib import Parallel, delayed
+
+import ours
+from cutaway.data.generated import planar
+from harness import Case, Contender
 from peers import Layers, Rows, course, log_loss, pytorch, scikit_learn
 from peers.contenders import COMPILED, NUMPY, PYTORCH, SCIKIT_LEARN
 from run import main
-
-from cutaway.data.generated import planar
 
 SEEDS, STEPS = range(4), 2000
 RATES = np.geomspace(0.05, 1.2, 8).tolist()

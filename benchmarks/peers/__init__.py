@@ -7,6 +7,7 @@ returns such layers. A case adds the numbers.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ def initial(sizes: Sequence[int], seed: int = 1) -> Layers:
     random = np.random.default_rng(seed)
     return [
         (random.standard_normal((n, n_prev)) / np.sqrt(n_prev), np.zeros((n, 1)))
-        for n_prev, n in zip(sizes, sizes[1:], strict=False)
+        for n_prev, n in pairwise(sizes)
     ]
 
 

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from harness import Contender, nothing
 
+from harness import Contender, nothing
 from peers import Layers, Orders, Rows, course, pytorch, scikit_learn
 
 THREADS = (1, 2)
@@ -23,15 +23,15 @@ def gradient_descent(
     alpha: float,
     *,
     plain: Callable[..., Layers] = course.gradient_descent,
-    unroll: Iterable[int] = (1,),
+    unroll: Iterable[int] = (),
     aside: Mapping[str, str] | None = None,
 ) -> list[Contender]:
     """Return the peers for full batches of float32 rows (m, n_x) and y (m,) of 0 and 1.
 
     plain   the course's code; aside says which libraries are shown but do not count, and why
-    unroll  updates that PyTorch compiles into one function
+    unroll  numbers of updates for PyTorch to compile into one function
     """
-    network = (y, start, activation, alpha)
+    network = (y, _frozen(start), activation, alpha)
 
     def compiled(s: int, n: int, columns: bool, unroll: int) -> Layers:
         return pytorch.compiled_gradient_descent(rows, *network, s, n, unroll, columns)
@@ -58,9 +58,12 @@ def gradient_descent(
             + (f", {k} updates a call" if k > 1 else ""): partial(
                 compiled, n=n, columns=columns, unroll=k
             )
-            for k in unroll
-            for columns in (True, False)
-            for n in THREADS
+            for columns, n, k in (
+                (False, 1, 1),
+                (False, 2, 1),
+                (True, 1, 1),
+                *((True, 1, k) for k in unroll),
+            )
         },
     }
     return _contenders(variants, aside or {})
@@ -75,7 +78,8 @@ def adam(
     orders: Orders,
     epochs: Callable[[int], int],
 ) -> list[Contender]:
-    """Return the peers for mini-batches of float32 rows, ReLU and softmax; epochs(steps) of them."""
+    """Return the peers for epochs(steps) of mini-batches of float32 rows, ReLU and softmax."""
+    start = _frozen(start)
 
     def on(train: Callable[..., Layers], n: int, **more: Any) -> Callable[[int], Layers]:
         return lambda s: train(rows, y, start, alpha, batch, epochs(s), orders, n, **more)
@@ -92,6 +96,15 @@ def adam(
         },
         {},
     )
+
+
+def _frozen(layers: Layers) -> Layers:
+    """Return copies that nobody can write into: the next contender shall start there too."""
+    copies = [(W.copy(), b.copy()) for W, b in layers]
+    for layer in copies:
+        for array in layer:
+            array.flags.writeable = False
+    return copies
 
 
 def _given(train: Callable[..., Layers], network: tuple[Any, ...], n: int, steps: int) -> Layers:

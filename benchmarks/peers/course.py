@@ -134,7 +134,4 @@ def _dictionary(layers: Layers, dtype):
 
 
 def _layers(parameters) -> Layers:
-    return [
-        (parameters[f"W{l}"], parameters[f"b{l}"]) for l in range(1, len(parameters) // 2 + 1)
-    ]
-
+    return [(parameters[f"W{l}"], parameters[f"b{l}"]) for l in range(1, len(parameters) // 2 + 1)]

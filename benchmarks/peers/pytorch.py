@@ -132,8 +132,8 @@ def _network(layers: Layers, activation: str) -> nn.Sequential:
     for W, b in layers:
         linear = nn.utils.skip_init(nn.Linear, W.shape[1], W.shape[0])
         with torch.no_grad():
-            linear.weight.copy_(torch.from_numpy(W))
-            linear.bias.copy_(torch.from_numpy(b[:, 0]))
+            linear.weight.copy_(torch.tensor(W))
+            linear.bias.copy_(torch.tensor(b[:, 0]))
         modules += [linear, MODULES[activation]()]
     return nn.Sequential(*modules[:-1])
 

@@ -62,7 +62,8 @@ class _FromLayers(MLPClassifier):
 
     def _initialize(self, y: Any, layer_units: Any, dtype: Any) -> None:
         super()._initialize(y, layer_units, dtype)
-        self.coefs_ = [np.ascontiguousarray(W.T, dtype) for W, _ in self.start]
+        # Copies: it writes into them
+        self.coefs_ = [np.array(W.T, dtype, order="C") for W, _ in self.start]
         self.intercepts_ = [b[:, 0].astype(dtype) for _, b in self.start]
 
 
