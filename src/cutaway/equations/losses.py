@@ -9,6 +9,7 @@ Derived in docs/equations/losses.md.
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
@@ -159,6 +160,7 @@ FUSED: Mapping[tuple[str, str], Fused] = {(row.output, row.loss_name): row for r
 OUTPUTS: tuple[str, ...] = tuple(dict.fromkeys(o for row in _LOSSES for o in row.outputs))
 
 
+@functools.cache
 def output_layer(output: str, loss: str) -> Output:
     """Return the last layer's activation and loss: the fused row, or dZ = dA * g'(Z) composed.
 
