@@ -16,6 +16,7 @@ from rich.text import Text
 from cutaway import wording
 from cutaway.cli.streams import printable
 from cutaway.data.dataset import Dataset
+from cutaway.engine.executors import JAX
 from cutaway.equations.example_space import EXAMPLE_SPACE
 from cutaway.experiments.baselines import Baseline
 from cutaway.training.evaluation import Evaluation
@@ -173,6 +174,8 @@ def _settings(plan: Plan) -> str:
     parts += [plan.schedule] if plan.schedule != "constant" else []
     parts += [f"{name} {weight:g}" for name, weight in plan.penalties.items()]
     parts += ["in example space"] if plan.path == EXAMPLE_SPACE else []
+    backend, device, _ = plan.execution
+    parts += [f"by JAX on {device}"] if backend == JAX else []
     if min(plan.keep_prob) < 1:
         parts.append(f"keep_prob {wording.setting(plan.keep_prob)}")
     return ", ".join(parts)
