@@ -66,7 +66,7 @@ def measured(number: int, backend: str) -> tuple[float, float]:
 
 def main() -> None:
     print("inputs  hidden      batch  updates   NumPy s   us/update    JAX s  us/update   faster")
-    for number, (n_x, hidden, m, batch_size, updates) in enumerate(CASES):
+    for number, (n_x, hidden, _, batch_size, updates) in enumerate(CASES):
         figures = {}
         for backend in COSTS:
             command = [sys.executable, __file__, str(number), backend]
