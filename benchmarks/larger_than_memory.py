@@ -4,11 +4,13 @@
     python benchmarks/larger_than_memory.py --gigabytes 8 --kind table
 
 Makes drawn examples with a target that can be learned (pictures of 64x64x3 as .npy, or a Parquet
-file of 100 columns of float32 and 3 of categories), trains three epochs from the cache in a process
-of its own, and does the same in memory on as many examples as fit there. Reports
+file of 100 columns of float32 and 3 of categories), and trains two epochs from the cache in a
+process of its own. Then, in another process, trains on the same examples, drawn from all of them,
+by turns from the cache and in memory: whatever else the machine does slows both. Reports
 
-    RssAnon   the largest memory of its own that the process had, by phase; sampled from /proc
-    speed     examples a second after the first epoch, the errors on train and dev included
+    RssAnon   the largest memory of its own that the first process had, by phase; sampled from /proc
+    speed     examples a second of an epoch, the errors on train and dev included
+    ratio     of the median times of the two ways, after a round that is not counted
 
 Linux only. The folder takes two to three times the gigabytes; it is removed at the end.
 """
@@ -16,6 +18,7 @@ Linux only. The folder takes two to three times the gigabytes; it is removed at 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import subprocess
 import sys
@@ -28,34 +31,37 @@ import numpy as np
 
 SHAPE, CLASSES = (64, 64, 3), 10
 NUMBERS, CATEGORIES = 100, 3
-EPOCHS = 3
-# Bytes of a picture and of a row; in memory stand the rows as they are read and X in float32.
+EPOCHS = 2
+ROUNDS = 5
+# Bytes of a picture and of a row; and examples that are trained on by turns, 0.3 GB in memory.
 ROW = {"pictures": int(np.prod(SHAPE)), "table": 4 * (NUMBERS + CATEGORIES)}
-IN_MEMORY = {"pictures": 5, "table": 6}
+BY_TURNS = {"pictures": 5_000, "table": 200_000}
 
 CHILD = """
 import sys, time
 import cutaway
 from cutaway.data import load
+from cutaway.experiments.baselines import baselines
+from cutaway.report import write_report
+from cutaway.training.evaluation import evaluate
 
-path, labels, cache, epochs = sys.argv[1:]
-say = lambda phase: print(phase, flush=True)
-labels = labels or None
+path, labels, epochs = sys.argv[1], sys.argv[2] or None, int(sys.argv[3])
 target = None if labels else "target"
-say("convert" if cache == "always" else "read")
+say = lambda phase: print(phase, flush=True)
+class Watch:
+    needs, every = frozenset(), 1
+    def __call__(self, record, state):
+        say("train") if record.epoch == 0 else None
+
+say("convert")
 began = time.perf_counter()
-load(path, labels=labels, target=target, cache=cache) if cache == "always" else None
-say(f"seconds {time.perf_counter() - began:.1f}")
+load(path, labels=labels, target=target, cache="always")
+say(f"converted {time.perf_counter() - began:.1f}")
 say("prepare")
 began = time.perf_counter()
-say_train = type("Say", (), {"needs": frozenset(), "every": 1, "__call__":
-    lambda self, record, state: say("train") if record.epoch == 0 else None})()
-run = cutaway.train(path, labels=labels, target=target, cache=cache, epochs=int(epochs),
-    early_stopping=False, consumers=[say_train])
+run = cutaway.train(path, labels=labels, target=target, cache="always", epochs=epochs,
+    early_stopping=False, consumers=[Watch()])
 say("judge")
-from cutaway.experiments.baselines import baselines
-from cutaway.training.evaluation import evaluate
-from cutaway.report import write_report
 train, dev = (evaluate(run.model, part) for part in run.setup.prepared[:2])
 write_report(run, dev, train, baselines(run.setup.prepared))
 say("end")
@@ -65,6 +71,29 @@ say(f"speed {m * (len(seconds) - 2) / (seconds[-1] - seconds[1]):.0f}")
 say(f"first {m / seconds[1]:.0f}")
 say(f"error {run.history[-1].dev_error:.4f}")
 say(f"examples {m}")
+"""
+
+BOTH = """
+import dataclasses, statistics, sys, time
+from cutaway.engine.inputs import at_once
+from cutaway.hyperparameters import Hyperparameters
+from cutaway.training.session import execute, set_up
+
+path, labels, m, rounds = sys.argv[1], sys.argv[2] or None, int(sys.argv[3]), int(sys.argv[4])
+given = Hyperparameters.of(target=None if labels else "target", cache="always", epochs=1,
+    split=f"{m},{m // 3},0", early_stopping=False)
+stored = set_up(path, given, labels=labels)
+train, dev = (part._replace(X=at_once(part.X)) for part in stored.prepared[:2])
+in_memory = dataclasses.replace(stored, prepared=stored.prepared._replace(train=train, dev=dev))
+seconds = {"memory": [], "cache": []}
+for _ in range(rounds + 1):
+    for name, setup in (("memory", in_memory), ("cache", stored)):
+        began = time.perf_counter()
+        run = execute(setup)
+        seconds[name].append(time.perf_counter() - began)
+        print(f"theta {float(abs(run.model.theta).sum())}", flush=True)
+for name, values in seconds.items():
+    print(f"{name} {m / statistics.median(values[1:]):.0f}", flush=True)
 """
 
 
@@ -106,14 +135,13 @@ def own_memory(pid: int) -> float:
     return 0.0
 
 
-def train(path: Path, labels: str, cache: str) -> tuple[dict[str, float], dict[str, float]]:
-    """Train in a process of its own; return its peaks of RssAnon by phase, and its figures."""
-    arguments = [sys.executable, "-c", CHILD, str(path), labels, cache, str(EPOCHS)]
-    child = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+def watch(program: str, *arguments: str) -> tuple[dict[str, float], dict[str, list[float]]]:
+    """Run a process of its own; return its peaks of RssAnon by phase, and the figures it says."""
+    command = [sys.executable, "-c", program, *arguments]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     peaks: dict[str, float] = {}
-    figures: dict[str, float] = {}
+    figures: dict[str, list[float]] = {}
     phase = "start"
-    print(f"load of the machine before: {os.getloadavg()[0]:.1f}", flush=True)
 
     def listen() -> None:
         nonlocal phase
@@ -121,27 +149,20 @@ def train(path: Path, labels: str, cache: str) -> tuple[dict[str, float], dict[s
         for line in child.stdout:
             word, _, value = line.strip().partition(" ")
             if value:
-                figures[word] = float(value)
+                figures.setdefault(word, []).append(float(value))
             else:
                 phase = word
 
     listener = threading.Thread(target=listen)
     listener.start()
     while child.poll() is None:
-        try:
+        with contextlib.suppress(OSError):
             peaks[phase] = max(peaks.get(phase, 0.0), own_memory(child.pid))
-        except OSError:
-            break
         time.sleep(0.02)
     listener.join()
     if child.wait():
         raise SystemExit("the training failed")
     return peaks, figures
-
-
-def available() -> float:
-    text = Path("/proc/meminfo").read_text()
-    return int(text.split("MemAvailable:")[1].split()[0]) * 1024.0
 
 
 def main() -> None:
@@ -152,28 +173,25 @@ def main() -> None:
     options = parser.parse_args()
     make = make_pictures if options.kind == "pictures" else make_table
     m = int(options.gigabytes * 1e9 / ROW[options.kind])
-    fits = int(available() / 2 / IN_MEMORY[options.kind] / ROW[options.kind])
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
         os.environ["CUTAWAY_CACHE"] = str(folder / "cache")
-        few, labels = make(folder, min(m, fits))
-        peaks, in_memory = train(few, labels, "never")
-        print(f"in memory     {in_memory['examples']:,.0f} training examples")
-        print(f"  RssAnon     {max(peaks.values()):.2f} GB")
-        words = f"{in_memory['speed']:,.0f} examples/s, error {in_memory['error']:.4f}"
-        print(f"  speed       {words}", flush=True)
-        few.unlink()
-        many, labels = make(folder, m)
-        peaks, cached = train(many, labels, "always")
-        print(
-            f"from a cache  {cached['examples']:,.0f} training examples, {options.gigabytes:g} GB"
-        )
+        path, labels = make(folder, m)
+        print(f"load of the machine before: {os.getloadavg()[0]:.1f}", flush=True)
+        peaks, said = watch(CHILD, str(path), labels, str(EPOCHS))
         words = ", ".join(f"{phase} {peak:.2f}" for phase, peak in peaks.items())
-        print(f"  RssAnon     {max(peaks.values()):.2f} GB  ({words})")
-        print(f"  converted   in {cached['seconds']:.0f} s")
-        print(f"  speed       {cached['speed']:,.0f} examples/s, error {cached['error']:.4f}")
-        print(f"  first epoch {cached['first']:,.0f} examples/s")
-        print(f"ratio         {cached['speed'] / in_memory['speed']:.2f} of the speed in memory")
+        print(f"examples    {said['examples'][0]:,.0f} in train, {options.gigabytes:g} GB in all")
+        print(f"RssAnon     {max(peaks.values()):.2f} GB  ({words})")
+        print(f"converted   in {said['converted'][0]:.0f} s")
+        print(f"speed       {said['speed'][0]:,.0f} examples/s, {said['first'][0]:,.0f} at first")
+        print(f"dev error   {said['error'][0]:.4f}", flush=True)
+        few = min(BY_TURNS[options.kind], m // 2)
+        _, said = watch(BOTH, str(path), labels, str(few), str(ROUNDS))
+    if len(set(said["theta"])) != 1:
+        raise SystemExit("the two ways end with different parameters")
+    cache, memory = said["cache"][0], said["memory"][0]
+    print(f"by turns    {few:,} of them: {cache:,.0f} examples/s, in memory {memory:,.0f}")
+    print(f"ratio       {cache / memory:.2f} of the speed in memory, the same parameters")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -357,8 +356,9 @@ from pathlib import Path
 from cutaway.data import cache, load
 make = cache.save
 def slow(*arguments):
-    Path(sys.argv[2]).touch()
-    time.sleep(float(sys.argv[3]))
+    print("begun", flush=True)
+    while not Path(sys.argv[2]).exists():
+        time.sleep(0.02)
     make(*arguments)
     print("converted", flush=True)
 cache.save = slow
@@ -367,34 +367,30 @@ print(dataset.m)
 """
 
 
-def start(path: Path, sign: Path, seconds: float) -> subprocess.Popen[str]:
-    arguments = [sys.executable, "-c", CHILD, str(path), str(sign), str(seconds)]
-    return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
-
-
-def wait_for(sign: Path) -> None:
-    for _ in range(600):
-        if sign.exists():
-            return
-        time.sleep(0.05)
-    raise AssertionError("the other process did not begin")
+def start(path: Path, go: Path, word: str) -> subprocess.Popen[str]:
+    """Let another process convert, as soon as there is a file `go`; return when it says `word`."""
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD, str(path), str(go)], stdout=subprocess.PIPE, text=True
+    )
+    assert child.stdout is not None
+    while (line := child.stdout.readline().strip()) != word:
+        assert line, "the process ended"
+    return child
 
 
 def test_two_processes_convert_once(tmp_path: Path, folder_of_the_cache: Path) -> None:
-    path = pictures(tmp_path)
-    first = start(path, tmp_path / "first", 1.0)
-    wait_for(tmp_path / "first")
-    second = start(path, tmp_path / "second", 1.0)
+    path, go = pictures(tmp_path), tmp_path / "go"
+    first = start(path, go, "begun")
+    second = start(path, go, "waiting")
+    go.touch()
     outputs = [child.communicate(timeout=60)[0].split() for child in (first, second)]
-    assert outputs[0][-2:] == ["converted", str(M)]
-    assert outputs[1] == ["waiting", str(M)]
+    assert outputs == [["converted", str(M)], [str(M)]]
     assert len(entries(folder_of_the_cache)) == 1
 
 
 def test_a_kill_leaves_nothing_that_lasts(tmp_path: Path, folder_of_the_cache: Path) -> None:
     path = pictures(tmp_path)
-    child = start(path, tmp_path / "begun", 60.0)
-    wait_for(tmp_path / "begun")
+    child = start(path, tmp_path / "never", "begun")
     child.kill()
     child.communicate()
     (left,) = entries(folder_of_the_cache)
@@ -407,12 +403,12 @@ def test_a_kill_leaves_nothing_that_lasts(tmp_path: Path, folder_of_the_cache: P
 
 
 def test_what_is_being_made_is_not_removed(tmp_path: Path, folder_of_the_cache: Path) -> None:
-    child = start(pictures(tmp_path), tmp_path / "begun", 1.0)
-    wait_for(tmp_path / "begun")
+    child = start(pictures(tmp_path), tmp_path / "go", "begun")
     load(numbers(tmp_path), cache="always")
     assert cache.clear() > 0
     assert [name.endswith(".partial") for name in entries(folder_of_the_cache)] == [True]
-    assert child.communicate(timeout=60)[0].split()[-2:] == ["converted", str(M)]
+    (tmp_path / "go").touch()
+    assert child.communicate(timeout=60)[0].split() == ["converted", str(M)]
 
 
 def test_only_large_data_go_into_the_cache(
