@@ -61,7 +61,7 @@ def case(folder: Path | None) -> Case:
         name="digits-ensemble",
         title=f"{MEMBERS}-member ensemble on digits, 64-64-32-10, {EPOCHS} epochs, batch {BATCH}",
         steps=EPOCHS * updates,
-        short=2 * updates,
+        trial=2 * updates,
         contenders=[
             Contender(NUMPY, "float32, in turn", partial(in_turn, course.adam)),
             Contender(SCIKIT_LEARN, "float32, 2 processes", in_processes),

@@ -66,7 +66,7 @@ def case(folder: Path | None) -> Case:
         name="planar-many",
         title=f"{len(GRID)} networks planar 2-4-1 x {len(y)}, {STEPS:,} iterations each",
         steps=STEPS,
-        short=100,
+        trial=100,
         contenders=[
             Contender(NUMPY, "float32, in turn", partial(in_turn, course.gradient_descent, 1)),
             Contender(SCIKIT_LEARN, "float32, 2 processes", in_processes),
