@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check format docs lessons clean
+.PHONY: demo test check format docs lessons bench clean
 
 demo: $(VENV)/.core
 	$(BIN)/cutaway train digits --name demo-$$(date +%Y%m%d-%H%M%S)
@@ -34,6 +34,10 @@ lessons: $(VENV)/.docs
 	  $(BIN)/cutaway lesson $$name || exit 1; \
 	done
 
+# Beside scikit-learn, PyTorch and the course's code; DATA=FOLDER has the course's cats.
+bench: $(VENV)/.bench
+	$(BIN)/python benchmarks/run.py $(if $(DATA),--data $(DATA))
+
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "cutaway needs Python 3.11 or newer; choose one with: make PYTHON=python3.12"; exit 1; }
@@ -50,6 +54,11 @@ $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.docs: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(PIP) -e '.[docs]'
+	@touch $@ $(VENV)/.core
+
+# The exact version of PyTorch: it is a CPU build.
+$(VENV)/.bench: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(PIP) -e '.[bench]'
 	@touch $@ $(VENV)/.core
 
 clean:

@@ -21,7 +21,7 @@ import numpy as np
 ROUNDS = 5
 # A peer this many times slower than the best one in the first round, end to end and a step, cannot
 # become the best by noise: it sits out the other rounds, and its row says so.
-HOPELESS = 1.5
+HOPELESS = 1.25
 
 Key = tuple[str, str]
 
@@ -56,7 +56,8 @@ class SkippedError(Exception):
 class Case:
     """What is trained, and how many times faster than the best peer it shall be.
 
-    steps, short    updates of the whole training, and of the short one of the trial
+    steps           updates of the whole training
+    trial           updates of the trial; the difference to it is the time of a step
     cost            cost(parameters): J in float64, a number or an array of one a network
     tolerance       share of the reference's cost by which another may differ
     targets         times faster end to end, by library; `step_targets` for a step, once compiled
@@ -67,7 +68,7 @@ class Case:
     name: str
     title: str
     steps: int
-    short: int
+    trial: int
     contenders: Sequence[Contender]
     cost: Callable[[Any], Any]
     tolerance: float
@@ -84,7 +85,8 @@ class Row:
 
     seconds  a whole training, with compiling and whatever is prepared once
     again    the same as a second call in the same process: nothing is left to compile
-    brief    a short training as a second call; the steps are what `again` takes more
+    trial    a training of the trial's length, once compiled
+    costs    at the end of each whole training
     void     why the figures do not count; "" where they do
     """
 
@@ -94,8 +96,8 @@ class Row:
     aside: str
     seconds: list[float] = field(default_factory=list)
     again: list[float] = field(default_factory=list)
-    brief: list[float] = field(default_factory=list)
-    cost: Any = None
+    trial: list[float] = field(default_factory=list)
+    costs: list[Any] = field(default_factory=list)
     void: str = ""
 
     def end_to_end(self) -> float:
@@ -104,10 +106,10 @@ class Row:
 
     def per_step(self, case: Case) -> float:
         """Return the seconds of one step, once compiled."""
-        if case.steps == case.short:
+        if case.steps == case.trial:
             return statistics.median(self.again) / case.steps
-        longer = statistics.median(self.again) - statistics.median(self.brief)
-        return longer / (case.steps - case.short)
+        more = statistics.median(self.again) - statistics.median(self.trial)
+        return more / (case.steps - case.trial)
 
 
 def timed(train: Callable[[int], Any], steps: int) -> tuple[float, Any]:
@@ -127,15 +129,15 @@ def measure(case: Case, rounds: int = ROUNDS) -> dict[str, Any]:
         for key in going:
             try:
                 parameters = _round(case, chosen[key], rows[key])
-                if rows[key].cost is None:
-                    rows[key].cost = np.asarray(case.cost(parameters), np.float64)
+                rows[key].costs.append(np.asarray(case.cost(parameters), np.float64))
             except Exception as error:
                 rows[key].void = _failure(error)
             _tell(case, rows[key])
-        if number == 0:
-            reference = _judge(case, rows)
-            going = _hopeful(case, rows, going)
+        reference = _reference(case, rows) if number == 0 else reference
+        _judge(case, rows, reference)
         going = [key for key in going if not rows[key].void]
+        if number == 0:
+            going = _hopeful(case, rows, going)
     return _result(case, rows, trials, reference, peak)
 
 
@@ -153,8 +155,8 @@ def _choose(case: Case) -> tuple[dict[Key, Contender], dict[str, float], dict[Ke
     for contender in case.contenders:
         key = contender.library, contender.aside
         try:
-            contender.train(case.short)  # Warm-up
-            seconds = min(timed(contender.train, case.short)[0] for _ in range(2))
+            contender.train(case.trial)  # Warm-up
+            seconds, _ = timed(contender.train, case.trial)
         except Exception as error:
             failed = Row(contender.library, contender.variant, contender.ours, contender.aside)
             failed.void = _failure(error)
@@ -174,30 +176,39 @@ def _round(case: Case, contender: Contender, row: Row) -> Any:
     seconds, parameters = timed(contender.train, case.steps)
     again = seconds
     if contender.forget is not nothing:
-        if case.short != case.steps:
-            contender.train(case.short)
+        if case.trial != case.steps:
+            contender.train(case.trial)
         again = timed(contender.train, case.steps)[0]
-    brief = 0.0 if case.short == case.steps else timed(contender.train, case.short)[0]
+    trial = 0.0 if case.trial == case.steps else timed(contender.train, case.trial)[0]
     row.seconds.append(seconds)
     row.again.append(again)
-    row.brief.append(brief)
+    row.trial.append(trial)
     return parameters
 
 
-def _judge(case: Case, rows: Mapping[Key, Row]) -> Any:
-    """Void the rows whose cost is not that of the first contender; return that cost."""
+def _reference(case: Case, rows: Mapping[Key, Row]) -> Any:
+    """Return the cost of the case's first contender, None where it failed."""
     first = case.contenders[0]
-    reference = next(
-        (row.cost for row in rows.values() if row.library == first.library and not row.aside), None
+    costs = (
+        row.costs[0]
+        for row in rows.values()
+        if (row.library, row.aside) == (first.library, first.aside) and row.costs
     )
-    if reference is None:
-        for row in rows.values():
-            row.void = row.void or f"there is no cost of {first.library} to compare with"
-        return None
+    return next(costs, None)
+
+
+def _judge(case: Case, rows: Mapping[Key, Row], reference: Any) -> None:
+    """Void the rows whose cost is wrong, and those whose time of a step is lost in noise."""
     for row in rows.values():
-        if not row.void and not np.allclose(row.cost, reference, rtol=case.tolerance, atol=0):
-            row.void = f"wrong cost: {_number(row.cost)}, not {_number(reference)}"
-    return reference
+        if row.void:
+            continue
+        cost = row.costs[-1]
+        if reference is None:
+            row.void = f"there is no cost of {case.contenders[0].library} to compare with"
+        elif not np.allclose(cost, reference, rtol=case.tolerance, atol=0):
+            row.void = f"wrong cost: {_number(cost):.6g}, not {_number(reference):.6g}"
+        elif row.per_step(case) <= 0:
+            row.void = "too noisy: the trial took as long as the whole training"
 
 
 def _hopeful(case: Case, rows: Mapping[Key, Row], going: Sequence[Key]) -> list[Key]:
@@ -215,7 +226,7 @@ def _hopeful(case: Case, rows: Mapping[Key, Row], going: Sequence[Key]) -> list[
             or row.per_step(case) <= HOPELESS * step
         )
 
-    return [key for key in going if not rows[key].void and hopeful(rows[key])]
+    return [key for key in going if hopeful(rows[key])]
 
 
 def is_peer(row: Row) -> bool:
@@ -243,14 +254,14 @@ def _result(
             "void": row.void,
             "rounds": len(row.seconds),
         }
-        if row.cost is not None:
-            described["cost"] = _number(row.cost)
+        if row.costs:
+            described["cost"] = _number(row.costs[-1])
         if row.seconds:
             described["seconds"] = row.end_to_end()
             described["step"] = row.per_step(case)
             described["every_round"] = {
                 name: [round(value, 6) for value in getattr(row, name)]
-                for name in ("seconds", "again", "brief")
+                for name in ("seconds", "again", "trial")
             }
             if peak:
                 described["share_of_peak"] = case.flops / described["step"] / peak
@@ -289,5 +300,5 @@ def _failure(error: Exception) -> str:
 
 def _tell(case: Case, row: Row) -> None:
     """Show what was just measured, for the person who waits."""
-    figures = row.void or f"{row.seconds[-1]:.3f} s, cost {_number(row.cost):.6g}"
+    figures = row.void or f"{row.seconds[-1]:.3f} s, cost {_number(row.costs[-1]):.6g}"
     print(f"{case.name}: {row.library}, {row.variant}: {figures}", file=sys.stderr, flush=True)

@@ -14,20 +14,17 @@ END = "<!-- The end of what benchmarks/run.py writes. -->"
 def summary(results: Iterable[Result]) -> str:
     """Return the table of all cases: the best peer, and how many times faster each of ours is."""
     lines = [
-        "| case | best peer | cutaway | end to end | times faster | a step | times faster |",
-        "|---|---|---|---|---|---|---|",
+        "| case | | end to end | times faster | a step | times faster |",
+        "|---|---|---|---|---|---|",
     ]
     for result in results:
         if "skipped" in result:
-            lines.append(f"| {result['title']} | not measured: {result['skipped']} | | | | | |")
+            lines.append(f"| {result['title']} | not measured: {result['skipped']} | | | | |")
             continue
-        peer = f"{result['best'] or 'none'}: {_best(result, 'best', 'seconds')}"
-        if result["best_step"] != result["best"]:
-            peer += f"; a step {result['best_step']}"
-        peer += f": {_best(result, 'best_step', 'step')}" if result["steps"] > 1 else ""
-        for n, row in enumerate(row for row in result["rows"] if row["ours"]):
-            cells = [result["title"], peer] if n == 0 else ["", ""]
-            lines.append("| " + " | ".join([*cells, *_ours(result, row)]) + " |")
+        title = result["title"]
+        for cells in (*_peers(result), *_all_of_ours(result)):
+            lines.append("| " + " | ".join([title, *cells]) + " |")
+            title = ""
     return "\n".join(lines)
 
 
@@ -132,22 +129,44 @@ def _counted(result: Result) -> Iterator[Mapping[str, Any]]:
     return (row for row in result["rows"] if "times" in row)
 
 
-def _ours(result: Result, row: Mapping[str, Any]) -> list[str]:
-    if row["void"]:
-        return [row["library"], row["void"], "", "", ""]
-    several = result["steps"] > 1
-    step = seconds(row["step"]) if several else ""
-    share = row.get("share_of_peak")
-    if share is not None:
-        target = f", target {result['share_target']:.0%}" if result["share_target"] else ""
-        step += f" ({share:.0%} of the peak{target})"
-    return [
-        row["library"],
-        seconds(row["seconds"]),
-        _times(row.get("times"), row.get("target")),
-        step,
-        _times(row.get("times_step"), row.get("target_step")) if several else "",
-    ]
+def _peers(result: Result) -> Iterator[list[str]]:
+    """Yield the best peer end to end, and the best one a step where that is another."""
+    for named in dict.fromkeys([result["best"], result["best_step"]]):
+        row = next((r for r in result["rows"] if _name(r) == named and not r["aside"]), None)
+        if row is None:
+            yield ["no peer", "", "", "", ""]
+        else:
+            yield [named, seconds(row["seconds"]), "", _step(result, row), ""]
+
+
+def _all_of_ours(result: Result) -> Iterator[list[str]]:
+    for row in result["rows"]:
+        if not row["ours"]:
+            continue
+        if row["void"]:
+            yield [row["library"], row["void"], "", "", ""]
+            continue
+        times_step = _times(row.get("times_step"), row.get("target_step"))
+        yield [
+            f"**{row['library']}**",
+            seconds(row["seconds"]),
+            _times(row.get("times"), row.get("target")),
+            _step(result, row),
+            times_step if result["steps"] > 1 else "",
+        ]
+
+
+def _step(result: Result, row: Mapping[str, Any]) -> str:
+    if result["steps"] == 1:
+        return ""
+    text = seconds(row["step"])
+    if row["ours"] and result["share_target"]:
+        text += f", {_share(row)} (target {result['share_target']:.0%})"
+    return text
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    return f"{row['library']}, {row['variant']}"
 
 
 def _times(value: float | None, target: float | None) -> str:
@@ -155,15 +174,6 @@ def _times(value: float | None, target: float | None) -> str:
         return "no peer"
     text = f"{value:.3g}" if value < 100 else f"{value:.0f}"
     return f"{text} (target {target:g})" if target else text
-
-
-def _best(result: Result, which: str, what: str) -> str:
-    named = (
-        row[what]
-        for row in result["rows"]
-        if f"{row['library']}, {row['variant']}" == result[which] and not row["aside"]
-    )
-    return seconds(next(named, None))
 
 
 def _share(row: Mapping[str, Any]) -> str:

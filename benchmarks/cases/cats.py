@@ -63,7 +63,7 @@ def case(folder: Path | None, reduced: bool = False) -> Case:
         name="cats-reduced" if reduced else "cats",
         title=f"{title}, peers on {m} inputs by QR" if reduced else title,
         steps=STEPS,
-        short=50,
+        trial=50,
         contenders=[*gradient_descent(R, y, begin, "relu", ALPHA, aside=aside), *mine],
         cost=lambda l: log_loss(l, rows if l[0][0].shape[1] == n_x else R, y, relu),
         tolerance=1e-2,

@@ -3,7 +3,7 @@
     python benchmarks/cases/digits_ensemble.py
 
 Every member has a start and orders of its own, by its seed. The peers train one member after the
-other, scikit-learn also in two processes, as `BaggingClassifier(n_jobs=2)` does.
+other, scikit-learn in two processes, as `BaggingClassifier(n_jobs=2)` does.
 """
 
 from __future__ import annotations
@@ -61,10 +61,9 @@ def case(folder: Path | None) -> Case:
         name="digits-ensemble",
         title=f"{MEMBERS}-member ensemble on digits, 64-64-32-10, {EPOCHS} epochs, batch {BATCH}",
         steps=EPOCHS * updates,
-        short=2 * updates,
+        trial=2 * updates,
         contenders=[
             Contender(NUMPY, "float32, in turn", partial(in_turn, course.adam)),
-            Contender(SCIKIT_LEARN, "float32, in turn", partial(in_turn, scikit_learn.adam)),
             Contender(SCIKIT_LEARN, "float32, 2 processes", in_processes),
             Contender(PYTORCH, "eager, fused Adam, in turn", partial(in_turn, pytorch.adam)),
             Contender(

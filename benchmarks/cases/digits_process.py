@@ -81,7 +81,7 @@ def case(folder: Path | None) -> Case:
         name="digits-process",
         title="cutaway train digits as a process, against a scikit-learn script",
         steps=1,
-        short=1,
+        trial=1,
         contenders=[
             Contender(SCIKIT_LEARN, "a script", script),
             Contender(ours.NUMPY, "cutaway train digits", cutaway, ours=True),

@@ -37,16 +37,22 @@ def case(folder: Path | None, batch: int) -> Case:
     pictures = data.take(data.parts["train"])
     rows, y = (pictures.rows / 255).astype(np.float32), pictures.target
     start = initial(SIZES)
+    updates = math.ceil(len(y) / batch)
+
+    def epochs(steps: int) -> int:
+        return steps // updates
+
     return Case(
         name=f"fashion-{batch}",
         title=f"Fashion-MNIST 784-256-128-10, Adam, one epoch, batch {batch}",
-        steps=math.ceil(len(y) / batch),
-        short=math.ceil(len(y) / batch),
+        steps=updates,
+        # Where the share of the peak counts, a second epoch gives the time of a step alone.
+        trial=updates if batch == 64 else 2 * updates,
         contenders=[
-            *adam(rows, y, start, ALPHA, batch, orders(0, len(y)), epochs=lambda steps: 1),
+            *adam(rows, y, start, ALPHA, batch, orders(0, len(y)), epochs),
             *ours.one(
                 ours.dataset(rows, y),
-                epochs=lambda steps: 1,
+                epochs=epochs,
                 parameters=start,
                 hidden=SIZES[1:-1],
                 optimizer="adam",
@@ -61,7 +67,7 @@ def case(folder: Path | None, batch: int) -> Case:
         else {ours.NUMPY: 1.1, ours.JAX: 1.4},
         flops=2.0 * batch * PRODUCTS,
         share_target=None if batch == 64 else 0.8,
-        notes="a step of cutaway includes its preparing and measuring the data, once a training",
+        notes="a step is its share of the whole training" if batch == 64 else "",
     )
 
 

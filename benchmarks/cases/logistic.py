@@ -55,7 +55,7 @@ def case(folder: Path | None, reduced: bool = False) -> Case:
         name="logistic-reduced" if reduced else "logistic",
         title=f"{title}, peers on {M} inputs by QR" if reduced else title,
         steps=STEPS,
-        short=100,
+        trial=50,
         contenders=[*peers, *mine],
         cost=lambda l: log_loss(l, rows if l[0][0].shape[1] == N_X else R, y, relu),
         tolerance=1e-3,

@@ -32,7 +32,7 @@ def case(folder: Path | None) -> Case:
         name="planar",
         title=f"planar 2-4-1 x {len(y)}, {STEPS:,} iterations",
         steps=STEPS,
-        short=500,
+        trial=500,
         contenders=[
             *gradient_descent(rows, y, start, "tanh", ALPHA, unroll=(10,)),
             *ours.one(

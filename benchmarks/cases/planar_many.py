@@ -2,7 +2,7 @@
 
     python benchmarks/cases/planar_many.py
 
-The peers train one after the other, scikit-learn also in two processes, as `GridSearchCV(n_jobs=2)`
+The peers train one after the other, scikit-learn in two processes, as `GridSearchCV(n_jobs=2)`
 does. What a user gets who writes the 32 by hand with an axis in front is shown, and does not count.
 """
 
@@ -58,20 +58,17 @@ def case(folder: Path | None) -> Case:
             for start, one in zip(starts, GRID, strict=True)
         )
 
-    def compiled(steps: int, n: int, unroll: int) -> list[Layers]:
-        network = (stacked(starts), "tanh", rates, steps, n, unroll)
+    def compiled(steps: int, n: int) -> list[Layers]:
+        network = (stacked(starts), "tanh", rates, steps, n)
         return apart(pytorch.compiled_gradient_descent(rows, y, *network))
 
     return Case(
         name="planar-many",
         title=f"{len(GRID)} networks planar 2-4-1 x {len(y)}, {STEPS:,} iterations each",
         steps=STEPS,
-        short=100,
+        trial=100,
         contenders=[
             Contender(NUMPY, "float32, in turn", partial(in_turn, course.gradient_descent, 1)),
-            Contender(
-                SCIKIT_LEARN, "float32, in turn", partial(in_turn, scikit_learn.gradient_descent, 1)
-            ),
             Contender(SCIKIT_LEARN, "float32, 2 processes", in_processes),
             Contender(PYTORCH, "eager, in turn", partial(in_turn, pytorch.gradient_descent, 1)),
             Contender(
@@ -83,13 +80,12 @@ def case(folder: Path | None) -> Case:
             *(
                 Contender(
                     COMPILED,
-                    f"{n} thread{'s' if n > 1 else ''}, {unroll} updates a call",
-                    partial(compiled, n=n, unroll=unroll),
+                    f"{n} thread{'s' if n > 1 else ''}",
+                    partial(compiled, n=n),
                     aside=BY_HAND,
                     forget=pytorch.forget,
                 )
                 for n in (1, 2)
-                for unroll in (1, 10)
             ),
             *ours.many(data, epochs=lambda steps: steps, each=GRID, **SETTINGS),
         ],
