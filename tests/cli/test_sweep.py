@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -75,6 +76,42 @@ def test_what_is_typed_wrong(
     assert (done.code, done.out) == (2, "")
     assert says in done.err
     assert len([line for line in done.err.splitlines() if line.startswith("error")]) == 1
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_full_disk_under_the_storage_is_said(
+    cutaway: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    optuna = pytest.importorskip("optuna", reason="pip install 'cutaway[tune]'")
+
+    def full(*arguments: Any, **more: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(optuna.study.Study, "tell", full)
+    options = ("--l2", "0,1", "--epochs", 5, "--name", "s", "--storage", "s.log")
+    done = cutaway("sweep", "iris", *SMALL, *options)
+    assert done.code == 2
+    assert "the storage s.log failed: [Errno 28] No space left on device" in done.err
+    assert "the same command goes on" in done.err
+    # It left its list of runs; the same command goes on from what they had come to.
+    left = json.loads((tmp_path / "runs/s/sweep.json").read_text())
+    assert left["status"] == "running"
+    assert [member["run"] for member in left["members"]] == ["s-001", "s-002"]
+    assert left["rung"]["going"] == ["s-001", "s-002"]
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    assert cutaway("sweep", "iris", *SMALL, *options).code == 0
+    kept = json.loads((tmp_path / "runs/s/sweep.json").read_text())
+    assert (kept["status"], len(kept["trials"])) == ("finished", 2)
+
+
+def test_without_optuna_it_says_what_to_install(
+    cutaway: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    done = cutaway("sweep", "iris", *SMALL, "--l2", "0,1", "--storage", "s.log")
+    assert done.code == 2
+    assert "pip install 'cutaway[tune]'" in done.err
     assert not (tmp_path / "runs").exists()
 
 

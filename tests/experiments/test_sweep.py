@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import random
+import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -232,3 +234,36 @@ def test_a_machine_that_leaves_sets_its_trials_free_at_once(tmp_path: Path) -> N
     two = Study(str(tmp_path / "s.log"), "x", 2, {})
     assert two.take_up()
     assert [t.again for t in two.take()] == [True, True]
+
+
+def test_a_storage_that_fails_is_said_with_what_to_do(tmp_path: Path) -> None:
+    pytest.importorskip("optuna", reason="pip install 'cutaway[tune]'")
+    from cutaway.experiments.shared import Lease, Study
+
+    place = tmp_path / "shared"
+    study = Study(str(place / "s.log"), "x", 4, {}, stale=0.05)
+    taken = study.take()
+    shutil.rmtree(place)
+    asked = (
+        study.take,
+        study.take_up,
+        study.results,
+        lambda: study.tell(taken[0], trial("x-001", 0.0, (0.0, 0.1))),
+    )
+    for ask in asked:
+        with pytest.raises(RunError, match=r"s\.log failed: .*; what was trained is kept"):
+            ask()
+    # A training that is going on hears of it from the beat, once others may have its trials.
+    lease = Lease(study, 1, 1)
+    record: Any = None
+
+    def train() -> None:
+        with study:
+            end = time.monotonic() + 20
+            while time.monotonic() < end:
+                lease(record, record)
+                time.sleep(0.01)
+            pytest.fail("the training never heard of it")
+
+    with pytest.raises(RunError, match="the same command goes on"):
+        train()

@@ -14,11 +14,13 @@ import socket
 import threading
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from cutaway.errors import MissingExtraError, RunError
+from cutaway.errors import CutawayError, MissingExtraError, RunError
 from cutaway.experiments.sweep import ETA, HALVED, Trial
 from cutaway.training.record import Needs, Record, State, Stop
 
@@ -63,16 +65,31 @@ class Study:
                 storage=_open(storage), study_name=name, load_if_exists=True
             )
         except Exception as error:
-            first = (str(error).splitlines() or [type(error).__name__])[0]
-            raise RunError(f"the storage {storage} cannot be opened: {first}") from error
-        self.members, self.stale = members, stale
+            raise RunError(f"the storage {storage} cannot be opened: {_first(error)}") from error
+        self.storage, self.members, self.stale = storage, members, stale
         self.worker = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self.mine: dict[int, Taken] = {}
         self.lost: set[int] = set()
         self._seen: dict[int, tuple[Any, float]] = {}
+        self._failure: RunError | None = None
         self._over = threading.Event()
         self._beats = threading.Thread(target=self._beat, daemon=True)
-        self._require_same(storage, name, content)
+        with self._asking():
+            self._require_same(storage, name, content)
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Turn whatever a storage raises into a RunError that says what to do."""
+        try:
+            yield
+        except CutawayError:
+            raise
+        except Exception as error:
+            raise RunError(
+                f"the storage {self.storage} failed: {_first(error)}; what was trained is kept: "
+                "once it can be written again, the same command goes on; "
+                "where it is gone for good, choose another --storage and --name"
+            ) from error
 
     def _require_same(self, storage: str, name: str, content: Any) -> None:
         text = json.dumps(content, sort_keys=True, default=str)
@@ -98,27 +115,54 @@ class Study:
     ) -> None:
         self._over.set()
         self._beats.join()
-        # What this machine has not ended is free at once.
-        self.study.set_user_attr(self._key(self.worker), GONE)
+        # An error that is on its way already says more than this one would.
+        with suppress(RunError) if error is not None else nullcontext(), self._asking():
+            # What this machine has not ended is free at once.
+            self.study.set_user_attr(self._key(self.worker), GONE)
 
     @staticmethod
     def _key(worker: str | None) -> str:
         return f"beat {worker}"
 
     def _beat(self) -> None:
-        count = 0
+        count, heard = 0, time.monotonic()
         while not self._over.is_set():
             count += 1
-            self.study.set_user_attr(self._key(self.worker), count)
-            running = {t.number for t in self._trials() if t.state == self.states.RUNNING}
-            self.lost |= set(self.mine) - running
+            try:
+                with self._asking():
+                    self.study.set_user_attr(self._key(self.worker), count)
+                    running = {t.number for t in self._trials() if t.state == self.states.RUNNING}
+                self.lost |= set(self.mine) - running
+                heard = time.monotonic()
+            except RunError as error:
+                # A short failure harms nobody; after this long, others take up these trials.
+                if time.monotonic() - heard > self.stale:
+                    self._failure = error
+                    return
             self._over.wait(self.stale / BEATS_BEFORE_STALE)
+
+    def require_trials(self) -> None:
+        """Raise what has kept this machine from beating.
+
+        Raises:
+            RunError: the storage fails for so long that others may have taken up its trials.
+        """
+        if self._failure is not None:
+            raise self._failure
 
     def _trials(self) -> list[Any]:
         return self.study.get_trials(deepcopy=False)
 
     def take(self) -> list[Taken]:
-        """Return the next trials for this machine, none where all are taken."""
+        """Return the next trials for this machine, none where all are taken.
+
+        Raises:
+            RunError: the storage fails.
+        """
+        with self._asking():
+            return self._take()
+
+    def _take(self) -> list[Taken]:
         most = ETA if self.members < ETA**3 else ETA**2
         taken: list[Taken] = []
         while len(taken) < most:
@@ -140,10 +184,17 @@ class Study:
         return taken
 
     def tell(self, taken: Taken, trial: Trial) -> None:
-        """Keep how a trial ended, unless it was taken from this machine."""
+        """Keep how a trial ended, unless it was taken from this machine.
+
+        Raises:
+            RunError: the storage fails.
+        """
         self.mine.pop(taken.number)
-        if taken.number in self.lost:
-            return
+        if taken.number not in self.lost:
+            with self._asking():
+                self._tell(taken, trial)
+
+    def _tell(self, taken: Taken, trial: Trial) -> None:
         one = next(t for t in self._trials() if t.number == taken.number)
         storage = self.study._storage
         storage.set_trial_user_attr(one._trial_id, "trial", trial.to_json())
@@ -154,7 +205,15 @@ class Study:
             self.study.tell(taken.number, trial.dev_error)
 
     def take_up(self) -> bool:
-        """Queue the trials of machines that are gone; say whether any machine still trains."""
+        """Queue the trials of machines that are gone; say whether any machine still trains.
+
+        Raises:
+            RunError: the storage fails.
+        """
+        with self._asking():
+            return self._take_up()
+
+    def _take_up(self) -> bool:
         running = [t for t in self._trials() if t.state == self.states.RUNNING]
         beats, now = self.study.user_attrs, time.monotonic()
         for trial in running:
@@ -179,14 +238,22 @@ class Study:
         )
 
     def results(self) -> list[Trial]:
-        """Return the trials that have ended, on whichever machine."""
+        """Return the trials that have ended, on whichever machine.
+
+        Raises:
+            RunError: the storage fails.
+        """
         ended = (self.states.COMPLETE, self.states.PRUNED)
-        rows = [t.user_attrs["trial"] for t in self._trials() if t.state in ended]
+        with self._asking():
+            rows = [t.user_attrs["trial"] for t in self._trials() if t.state in ended]
         return [Trial.from_json(row) for row in rows]
 
 
 class Lease:
-    """The consumer that stops a trial which was taken from this machine while it slept."""
+    """The consumer that stops a trial which was taken from this machine while it slept.
+
+    It stops all of them with a RunError where the storage cannot be reached any more.
+    """
 
     needs: Needs = frozenset()
 
@@ -195,7 +262,14 @@ class Lease:
 
     def __call__(self, record: Record, state: State) -> Stop | None:
         """Stop if another machine trains this trial now."""
+        self.study.require_trials()
         return Stop("taken up by another machine") if self.number in self.study.lost else None
+
+
+def _first(error: Exception) -> str:
+    """Return the first line of an error, or of what Optuna made it from."""
+    origin = error.__cause__ or error
+    return (str(origin).splitlines() or [type(origin).__name__])[0]
 
 
 def _open(storage: str) -> Any:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cutaway import wording
 from cutaway.experiments.many import stacks
 from cutaway.training.evaluation import evaluate
 from cutaway.training.run import Outcome
@@ -56,12 +58,18 @@ class Trial:
 
 @dataclass(frozen=True)
 class Rung:
-    """Where a sweep stands: so many trials go on until the end of this epoch."""
+    """Where a sweep stands: so many trials go on until the end of this epoch.
+
+    work   epochs of this rung, added up over its trials; later is that of the rungs that follow,
+           at most, for early stopping is not foreseen
+    """
 
     number: int
     of: int
     until: int
     going: int
+    work: int
+    later: int
 
 
 def rungs(trials: int, epochs: int) -> list[int]:
@@ -87,8 +95,11 @@ def train_rungs(
     contest = list(trainees)
     try:
         for number, until in enumerate(steps, 1):
-            tell(Rung(number, len(steps), until, sum(t.outcome is None for t in contest)))
-            for stack in stacks([t for t in contest if t.outcome is None]):
+            going = [t for t in contest if t.outcome is None]
+            work = sum(max(0, min(until, t.setup.plan.epochs) - t.state.epoch) for t in going)
+            later = _work_after(len(contest), steps[number - 1 :])
+            tell(Rung(number, len(steps), until, len(going), work, later))
+            for stack in stacks(going):
                 train_together(stack, until)
                 if any(t.outcome and t.outcome.status == INTERRUPTED for t in stack):
                     raise KeyboardInterrupt
@@ -101,12 +112,25 @@ def train_rungs(
                 trainee.outcome = Outcome(INTERRUPTED, reason, trainee.state)
 
 
+def _work_after(contest: int, steps: Sequence[int]) -> int:
+    """Return the epochs of all trials after the first of the steps, where each keeps a third."""
+    work = 0
+    for since, until in itertools.pairwise(steps):
+        contest = _kept(contest)
+        work += contest * (until - since)
+    return work
+
+
+def _kept(contest: int) -> int:
+    return max(1, contest // ETA)
+
+
 def _promote(contest: Sequence[Trainee], until: int) -> list[Trainee]:
     """End those that are not of the best third; return the others."""
     one_loss = len({trainee.setup.plan.network.loss for trainee in contest}) == 1
     figure = _dev_loss if one_loss else _dev_error
     ranked = sorted(contest, key=figure)
-    kept = max(1, len(ranked) // ETA)
+    kept = _kept(len(ranked))
     for place, trainee in enumerate(ranked[kept:], kept + 1):
         if trainee.outcome is None:
             name = "dev_loss" if one_loss else "dev_error"
@@ -171,3 +195,26 @@ def alike(best: Trial, others: Sequence[Trial]) -> Iterator[Trial]:
         (low, high), (their_low, their_high) = best.dev_interval, other.dev_interval
         if low <= other.dev_error <= high or their_low <= best.dev_error <= their_high:
             yield other
+
+
+def verdict(trials: Sequence[Trial], m_dev: int, metric: str) -> list[str]:
+    """Say which trial did best, which ones cannot be told apart from it, and what that is worth."""
+    if not trials:
+        return ["no trial has ended yet"]
+    best, *others = trials
+    if best.status == "diverged":
+        return ["every trial diverged: try lower learning rates"]
+    name = "rmse" if metric == "rmse" else "error"
+    said = [f"{best.run} has the lowest dev {name}, {wording.error(best.dev_error, metric)}"]
+    near = len(list(alike(best, others)))
+    examples = wording.plural(m_dev, "dev example")
+    if near:
+        said[0] += f"; {near} of the other {len(others)} cannot be told apart from it on {examples}"
+    elif others:
+        said[0] += f"; it is better than all others, as far as {examples} can tell"
+    if others:
+        said.append(
+            f"it was chosen on these {examples} out of {len(trials)}, so that its dev {name} is "
+            "too good: only examples that chose nothing (a test set) tell how good it is"
+        )
+    return said

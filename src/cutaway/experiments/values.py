@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cutaway import wording
 from cutaway.errors import OptionError, unknown
 from cutaway.experiments.many import CHANGES_DATA, grid
 from cutaway.hyperparameters import ROWS
@@ -83,6 +84,15 @@ def _read_range(name: str, text: str) -> Range:
         what = "is empty" if ends[0] == ends[1] else "is reversed"
         raise OptionError(f"{name}='{text}' {what}: the lower end comes first")
     return Range(*ends, whole=read is read_count)
+
+
+def as_typed(name: str, values: Values) -> str:
+    """Write what is swept as it is typed."""
+    if isinstance(values, Range):
+        scale = " (log scale)" if values.logarithmic else ""
+        return f"{values.low:g}..{values.high:g}{scale}"
+    separator = "/" if ROWS[name].read in HOLDS_COMMAS else ","
+    return separator.join(wording.setting(value, ROWS[name].words) for value in values)
 
 
 def settings_of(

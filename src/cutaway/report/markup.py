@@ -5,7 +5,9 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
+STYLE = Path(__file__).with_name("style.css")
 # What neither HTML nor XML may hold, escaped or not
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 _VOID = {"meta", "img", "line", "circle", "rect", "path", "polygon", "image"}
@@ -86,3 +88,16 @@ def bullets(lines: Iterable[object]) -> Markup:
 def details(summary: object, *children: object) -> Markup:
     """Return something that is folded away until it is asked for."""
     return element("details", element("summary", summary), *children)
+
+
+def document(title: str, body: Markup) -> str:
+    """Return a whole HTML page that loads nothing from elsewhere, in light or dark."""
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("title", f"{title} - cutaway"),
+        element("style", Markup(STYLE.read_text(encoding="utf-8"))),
+    )
+    return "<!doctype html>\n" + element("html", head, element("body", body), lang="en") + "\n"

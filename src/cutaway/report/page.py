@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from cutaway.report import about, inside
 from cutaway.report.answer_map import answer_map
 from cutaway.report.classes import classes
 from cutaway.report.course import course
-from cutaway.report.markup import Markup, element, paragraph
+from cutaway.report.markup import Markup, document, element, paragraph
 from cutaway.report.mistakes import mistakes
 from cutaway.report.results import comparison, judge, verdict
 from cutaway.training.evaluation import Evaluation
 from cutaway.training.session import Run
 from cutaway.training.standing import NamedErrors
 
-STYLE = Path(__file__).with_name("style.css")
 # More classes are not named in the first line
 MOST_NAMES = 12
 
@@ -48,15 +46,7 @@ def write_report(
         inside.first_weights(run),
         about.footer(run),
     )
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("title", f"{name} - cutaway"),
-        element("style", Markup(STYLE.read_text(encoding="utf-8"))),
-    )
-    return "<!doctype html>\n" + element("html", head, element("body", body), lang="en") + "\n"
+    return document(name, body)
 
 
 def _task(run: Run) -> str:

@@ -11,8 +11,7 @@ from cutaway.experiments.sweep import Trial
 from cutaway.experiments.values import Range, Values
 from cutaway.hyperparameters import ROWS
 from cutaway.report.charts import dots
-from cutaway.report.markup import Markup, element, join, paragraph, section, table
-from cutaway.report.page import STYLE
+from cutaway.report.markup import Markup, document, element, join, paragraph, section, table
 
 
 def write_sweep(
@@ -38,15 +37,7 @@ def write_sweep(
         section("What each setting did", element("div", *pictures, class_="charts")),
         section("The trials", _table(trials, swept, metric)),
     )
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("title", f"{name} - cutaway"),
-        element("style", Markup(STYLE.read_text(encoding="utf-8"))),
-    )
-    return "<!doctype html>\n" + element("html", head, element("body", body), lang="en") + "\n"
+    return document(name, body)
 
 
 def _picture(name: str, values: Values, trials: Sequence[Trial], metric: str) -> Markup:
