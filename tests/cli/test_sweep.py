@@ -14,13 +14,17 @@ from typing import Any
 
 import pytest
 
+from cutaway.cli import INTERRUPTED
+from cutaway.training.resume import reopen, require_unfinished, taken_up
+from cutaway.training.run_folder import RunFolder
+
 SMALL = ("--hidden", "4", "--print-every", "5")
 
 
 def test_a_sweep_ends_with_a_table_a_picture_and_runs(cutaway: Any, tmp_path: Path) -> None:
     done = cutaway(
         "sweep", "iris", *SMALL, "--learning-rate", "0.001..0.1", "--l2", "0,0.5", "--trials", 6,
-        "--epochs", 60, "--name", "s",
+        "--epochs", 30, "--name", "s",
     )  # fmt: skip
     assert done.code == 0, done.err
     assert "6 trials, halving: learning_rate 0.001..0.1 (log scale), l2 0,0.5" in done.out
@@ -115,14 +119,13 @@ def test_without_optuna_it_says_what_to_install(
     assert not (tmp_path / "runs").exists()
 
 
-def _machine(folder: Path, *options: str) -> subprocess.Popen[str]:
-    command = (
-        sys.executable, "-m", "cutaway", "sweep", "iris", *SMALL, "--early-stopping", "false",
-        "--no-halving", "--learning-rate", "0.001..0.1", "--trials", "4", "--name", "s",
-        "--storage", "shared/journal.log", "--stale", "1.5", "--json", *options,
-    )  # fmt: skip
+LONG = ("--early-stopping", "false", "--no-halving", "--learning-rate", "0.001..0.1", "--name", "s")
+SHARED = ("--storage", "shared/journal.log", "--stale", "1.5", "--trials", "4", "--json")
+
+
+def _started(folder: Path, *options: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        command,
+        (sys.executable, "-m", "cutaway", "sweep", "iris", *SMALL, *LONG, *options),
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -131,10 +134,42 @@ def _machine(folder: Path, *options: str) -> subprocess.Popen[str]:
     )
 
 
-def test_a_killed_machine_s_trials_are_taken_up_from_their_checkpoints(tmp_path: Path) -> None:
+def test_ctrl_c_keeps_the_runs_and_shows_the_table(cutaway: Any, tmp_path: Path) -> None:
+    process = _started(tmp_path, "--trials", "2", "--epochs", "20000", "--batch-size", "full")
+    history = tmp_path / "runs/s-001/history.jsonl"
+    end = time.monotonic() + 60
+    while time.monotonic() < end and process.poll() is None:
+        if history.exists() and len(history.read_text().splitlines()) > 2:
+            break
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (INTERRUPTED, "")
+    rows = [line.split() for line in out.splitlines() if "interrupted" in line]
+    assert sorted(row[-2:] for row in rows) == [["interrupted", f"s-00{i}"] for i in (1, 2)]
+    assert "dev examples" in out
+    kept = json.loads((tmp_path / "runs/s/sweep.json").read_text())
+    assert kept["status"] == "interrupted"
+    assert [trial["status"] for trial in kept["trials"]] == ["interrupted"] * 2
+    assert (tmp_path / "runs/s/sweep.html").is_file()
+    came_to = max(trial["epochs"] for trial in kept["trials"])
+    assert 5 < came_to < 20000
+    for trial in kept["trials"]:
+        folder = RunFolder(tmp_path / "runs" / trial["run"])
+        require_unfinished(folder)
+        # It goes on from where it was; where Ctrl-C fell between a network's Record and its being
+        # kept, from the one before, which is 5 epochs earlier.
+        state = taken_up(folder, reopen(folder)).state
+        assert trial["epochs"] - state.epoch in (0, 5)
+        assert state.epoch > 0
+
+
+def test_a_killed_machine_s_trials_are_taken_up_from_their_checkpoints(
+    cutaway: Any, tmp_path: Path
+) -> None:
     pytest.importorskip("optuna", reason="pip install 'cutaway[tune]'")
-    options = ("--epochs", "2500")
-    one = _machine(tmp_path, *options)
+    options = (*SHARED, "--epochs", "2000")
+    one = _started(tmp_path, *options)
     checkpoint = tmp_path / "runs/s-001/checkpoint.safetensors"
     end = time.monotonic() + 60
     # Two checkpoints: so that there is something to go on from.
@@ -154,16 +189,20 @@ def test_a_killed_machine_s_trials_are_taken_up_from_their_checkpoints(tmp_path:
     ]
     assert max(epochs) > 5
     begun = (tmp_path / "runs/s-001/run.json").read_text()
-    two, three = _machine(tmp_path, *options), _machine(tmp_path, *options)
-    said = [json.loads(machine.communicate(timeout=120)[0]) for machine in (two, three)]
-    assert [two.returncode, three.returncode] == [0, 0]
+    # The list of its runs is there, though it never came to its end.
+    left = json.loads((tmp_path / "runs/s/sweep.json").read_text())
+    assert (left["status"], left["rung"]["going"]) == ("running", ["s-001", "s-002", "s-003"])
+    two = _started(tmp_path, *options)
+    three = cutaway("sweep", "iris", *SMALL, *LONG, *options)
+    said = [json.loads(two.communicate(timeout=120)[0]), three.json()]
+    assert [two.returncode, three.code] == [0, 0]
     runs = [f"s-{i:03d}" for i in range(1, 5)]
     for document in said:
         assert sorted(trial["run"] for trial in document["trials"]) == runs
-        assert {trial["epochs"] for trial in document["trials"]} == {2500}
+        assert {trial["epochs"] for trial in document["trials"]} == {2000}
     # Nobody began it anew, and no Record was written twice by two machines.
     after = json.loads((tmp_path / "runs/s-001/run.json").read_text())
     assert after["created"] == json.loads(begun)["created"]
     for run in runs:
         lines = (tmp_path / "runs" / run / "history.jsonl").read_text().splitlines()
-        assert [json.loads(line)["epoch"] for line in lines] == list(range(0, 2501, 5))
+        assert [json.loads(line)["epoch"] for line in lines] == list(range(0, 2001, 5))

@@ -129,6 +129,7 @@ def test_halving_keeps_the_best_third_and_ends_each_as_a_run(tmp_path: Path) -> 
     told: list[Rung] = []
     train_rungs(trainees, tell=told.append)
     assert [(rung.until, rung.going) for rung in told] == [(3, 9), (9, 3), (27, 1)]
+    assert [(rung.work, rung.later) for rung in told] == [(27, 36), (18, 18), (18, 0)]
     assert sorted(t.state.epoch for t in trainees) == [3] * 6 + [9] * 2 + [27]
     # What goes on had the lowest dev_loss of all at its rung.
     for until, kept in ((3, 3), (9, 1)):

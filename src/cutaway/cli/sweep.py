@@ -139,7 +139,7 @@ def command(
             halving=halving,
             study=study,
             command=command_line(),
-            watch=lambda: (progress.watch(), interrupts),
+            watch=lambda setup: (progress.watch(setup), interrupts),
             tell=progress.tell,
         )
         show_head(console, sweep)

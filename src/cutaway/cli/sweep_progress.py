@@ -12,6 +12,7 @@ from cutaway import wording
 from cutaway.cli.progress import SECONDS_BETWEEN
 from cutaway.experiments.sweep import Rung
 from cutaway.training.record import Needs, Record, State, Stop
+from cutaway.training.session import Setup
 
 
 class SweepProgress:
@@ -25,7 +26,7 @@ class SweepProgress:
         self.console, self.metric, self.every = console, metric, every
         self.live = Live(console=console, auto_refresh=False, transient=True)
         self.rung: Rung | None = None
-        self.best: float | None = None
+        self.watched: list[Watch] = []
         # Epochs of this rung, added up over its trials, and when it began.
         self.done, self.since = 0, 0.0
         self.shown = 0.0
@@ -43,14 +44,13 @@ class SweepProgress:
         """Begin a rung."""
         self.rung, self.done, self.since = rung, 0, time.monotonic()
 
-    def watch(self) -> Watch:
+    def watch(self, setup: Setup) -> Watch:
         """Return the consumer of one more trial."""
-        return Watch(self)
+        self.watched.append(Watch(self, keeps_best=setup.plan.early_stopping))
+        return self.watched[-1]
 
     def show(self, record: Record) -> None:
         """Show the Record's epoch, at most ten times a second."""
-        if record.dev_error is not None:
-            self.best = record.dev_error if self.best is None else min(record.dev_error, self.best)
         now = time.monotonic()
         if not self.console.is_terminal or now - self.shown < SECONDS_BETWEEN:
             return
@@ -61,11 +61,12 @@ class SweepProgress:
         rung = self.rung
         if rung is None:
             return Text()
+        best = min((w.error for w in self.watched if w.error is not None), default=None)
         name = "rmse" if self.metric == "rmse" else "error"
         parts = [
             f"rung {rung.number}/{rung.of}: {wording.plural(rung.going, 'trial')}",
             f"epoch {epoch}/{rung.until}",
-            f"best dev {name} {wording.error(self.best, self.metric)}",
+            f"best dev {name} {wording.error(best, self.metric)}",
             self._left(rung, now),
         ]
         return Text("  ".join(part for part in parts if part), no_wrap=True, overflow="ellipsis")
@@ -79,18 +80,26 @@ class SweepProgress:
 
 
 class Watch:
-    """Counts the epochs of one trial, and shows its Records."""
+    """Counts the epochs of one trial, and keeps the dev error of the parameters it would keep.
+
+    keeps_best  these are the parameters of the lowest dev_loss; else the last ones
+    """
 
     needs: Needs = frozenset({"dev"})
 
-    def __init__(self, progress: SweepProgress) -> None:
-        self.progress, self.every = progress, progress.every
+    def __init__(self, progress: SweepProgress, *, keeps_best: bool) -> None:
+        self.progress, self.every, self.keeps_best = progress, progress.every, keeps_best
         self.epoch: int | None = None
+        self.loss: float | None = None
+        self.error: float | None = None
 
     def __call__(self, record: Record, state: State) -> Stop | None:
         """Count and show."""
         if self.epoch is not None:
             self.progress.done += record.epoch - self.epoch
         self.epoch = record.epoch
+        loss = record.dev_loss
+        if loss is not None and (not self.keeps_best or self.loss is None or loss < self.loss):
+            self.loss, self.error = loss, record.dev_error
         self.progress.show(record)
         return None
