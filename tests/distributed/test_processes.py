@@ -23,11 +23,11 @@ COMMON = ("--dtype", "float64", "--print-every", "5", "--quiet", "--backend", "j
 COMMON = (*COMMON, "--path", "plain", "--hidden", "8,40")
 CASES = {
     # 90 examples on 2 processes and on 4 are full and unequal shards.
-    "full batch": (2, ("--batch-size", "all", "--optimizer", "momentum", "--l2", "1")),
+    "full batch": (2, ("--batch-size", "full", "--optimizer", "momentum", "--l2", "1")),
     "mini-batch, dropout, early stopping": (3, ("--batch-size", "32", "--patience", "5")),
     "weights, unequal shards": (
         2,
-        ("--split", "91,30,29", "--class-weight", "setosa=2", "--batch-size", "all"),
+        ("--split", "91,30,29", "--class-weight", "setosa=2", "--batch-size", "full"),
     ),
 }
 

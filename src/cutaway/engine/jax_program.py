@@ -21,7 +21,6 @@ from cutaway.equations import Network, Rates, dropout_mask
 from cutaway.equations.example_space import ExampleSpace
 from cutaway.equations.optimizers import Slots
 
-
 # The axis of the mesh that processes stand on
 SHARD = "shard"
 
@@ -222,7 +221,7 @@ def draw_masks(
 
 
 def sharded_updates(mesh: Any, program: Program) -> Any:
-    """Return `updates` of one program, run by processes that have an equal share of the rows each."""
+    """Return `updates` of one program, run by all processes on equal shares."""
     of_rows, all_of_it = jax.P(SHARD), jax.P()
     own = Part(of_rows, of_rows, jax.P(None, SHARD))
     in_batch = None if program.batch_size is None else jax.P(None, SHARD)

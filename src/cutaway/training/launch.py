@@ -85,9 +85,7 @@ def find_launch(
     launcher = next((row for row in LAUNCHERS if row.process_id in variables), None)
     if coordinator is not None and processes is not None and process_id is not None:
         launch = Launch(coordinator, processes, process_id)
-    elif (
-        launcher is None or len(missing) not in (2, 3) or coordinator is None and len(missing) == 2
-    ):
+    elif launcher is None or processes is not None or process_id is not None:
         raise OptionError(
             f"--distributed lacks {', '.join(missing)}: give --coordinator host:port, --processes "
             "N and --process-id 0 to N-1, or start it with srun or mpirun"
