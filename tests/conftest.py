@@ -14,6 +14,15 @@ from hypothesis import settings
 os.environ.setdefault("JAX_NUMPY_DTYPE_PROMOTION", "strict")
 os.environ.setdefault("JAX_NUMPY_RANK_PROMOTION", "raise")
 
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep what JAX compiles in the folder of pytest, one a worker, and out of the user's own."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    folder = config.rootpath / ".pytest_cache" / "jax" / worker
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(folder))
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+
+
 # A busy machine is no failure, and a red build shall be red again when it is repeated.
 settings.register_profile("local", deadline=None, max_examples=50)
 settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True, database=None)

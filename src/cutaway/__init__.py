@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cutaway.errors import CutawayError
+    from cutaway.experiments.many import train_many
     from cutaway.hyperparameters import Hyperparameters
     from cutaway.training.model import Model, load
     from cutaway.training.session import Run, train
@@ -29,8 +30,18 @@ _HOME = {
     "Run": "cutaway.training.session",
     "load": "cutaway.training.model",
     "train": "cutaway.training.session",
+    "train_many": "cutaway.experiments.many",
 }
-__all__ = ["CutawayError", "Hyperparameters", "Model", "Run", "__version__", "load", "train"]
+__all__ = [
+    "CutawayError",
+    "Hyperparameters",
+    "Model",
+    "Run",
+    "__version__",
+    "load",
+    "train",
+    "train_many",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -258,6 +258,14 @@ class Hyperparameters:
     target: str | None = _data(
         None, read_text, "column to predict; several: price,rent", metavar="COLUMN"
     )
+    cache: str = _data(
+        "auto",
+        read_choice,
+        "convert the data once into mapped files; auto: where they are large for the memory",
+        metavar="NAME",
+        choices=("always", "never"),
+        words=AUTO,
+    )
     dtype: str = _execution(
         "float32",
         read_choice,

@@ -100,3 +100,11 @@ def setting(value: Any, words: Mapping[str, Any] = MappingProxyType({})) -> str:
     if isinstance(value, Mapping):
         return ",".join(f"{key}={setting(part)}" for key, part in value.items())
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def size_in_words(size: float) -> str:
+    """Write a number of bytes as 512 bytes, 3.4 MB or 8.1 GB."""
+    for unit, length in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= length:
+            return f"{size / length:.1f} {unit}"
+    return plural(int(size), "byte")

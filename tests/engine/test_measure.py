@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cutaway.engine import measure as module
+from cutaway.engine import inputs
 from cutaway.engine.job import Part
 from cutaway.engine.measure import Measured, look, measure, norms, outputs
 from cutaway.equations import Layer, Network, unflatten
@@ -48,7 +48,7 @@ def test_blocks_give_what_one_block_gives(
     network, theta, part, metric = example(row, weights)
     whole = measured_alone(network, theta, part, metric)
     A = outputs(network, unflatten(network, theta), part.X)
-    monkeypatch.setattr(module, "BLOCK", block)
+    monkeypatch.setattr(inputs, "MOST_COLUMNS", block)
     blocks = measured_alone(network, theta, part, metric)
     np.testing.assert_allclose(blocks.loss, whole.loss, rtol=1e-13)
     np.testing.assert_allclose(blocks.error, whole.error, rtol=1e-13)

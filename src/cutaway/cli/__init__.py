@@ -31,9 +31,11 @@ class Entry(NamedTuple):
 
 COMMANDS: Mapping[str, Entry] = {
     "train": Entry("cutaway.cli.train", "Train a network on pictures, a table, or data by name."),
+    "sweep": Entry("cutaway.cli.sweep", "Train many networks and tell which settings did best."),
     "predict": Entry("cutaway.cli.predict", "Answer for new pictures or rows."),
     "evaluate": Entry("cutaway.cli.evaluate", "Measure a network on labelled examples."),
     "runs": Entry("cutaway.cli.runs", "List what was tried, and how well it did."),
+    "cache": Entry("cutaway.cli.cache", "List what large data were converted to, or remove it."),
     "lesson": Entry("cutaway.cli.lesson", "Run an experiment of the course."),
     "gradcheck": Entry("cutaway.cli.gradcheck", "Check a gradient, ours or your own."),
 }

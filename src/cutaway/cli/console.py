@@ -6,8 +6,8 @@ import os
 import shlex
 import sys
 import textwrap
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -46,9 +46,24 @@ def make_console(*, silent: bool = False) -> Console:
     return console
 
 
-def waiting(console: Console, what: str) -> AbstractContextManager[object]:
-    """Return a context that shows, on a terminal only, what is being waited for."""
-    return console.status(what, spinner="line") if console.is_terminal else nullcontext()
+@contextmanager
+def waiting(console: Console, what: str) -> Iterator[Callable[[str], None]]:
+    """Show on a terminal what is being waited for; yield a function that changes the words.
+
+    Elsewhere only the first words that are changed to are printed: a long wait is announced.
+    """
+    if console.is_terminal:
+        with console.status(what, spinner="line") as status:
+            yield lambda text: status.update(printable(text))
+    else:
+        said: list[str] = []
+
+        def say(text: str) -> None:
+            if not said:
+                field(console, "wait", text)
+            said.append(text)
+
+        yield say
 
 
 def field(console: Console, name: str, *lines: str, wrap: bool = True) -> None:

@@ -114,17 +114,19 @@ def command(
 
         leads = watch is None or watch.launch.process_id == 0
         console = make_console(silent=as_json or quiet or not leads)
-        with waiting(console, "reading"):
+        with waiting(console, "reading") as say:
             if resume is not None:
                 folder = find(resume, Path(runs))
                 require_unfinished(folder)
-                setup = reopen(folder)
+                setup = reopen(folder, say)
                 if watch and setup.plan.execution.backend != "jax":
                     raise RunError(
                         f"{folder.path} was trained by NumPy; --distributed needs backend=jax"
                     )
             else:
-                setup = session.set_up(str(data), given, labels=labels, task=task, strict=strict)
+                setup = session.set_up(
+                    str(data), given, labels=labels, task=task, strict=strict, say=say
+                )
                 if leads:
                     folder = session.begin(setup, Path(runs), name, command=command_line())
         if watch is not None and not leads:

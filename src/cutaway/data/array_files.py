@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from cutaway.data.dataset import Skipped
 from cutaway.data.picture_folders import PART_OF_WORD
+from cutaway.data.place import MEMORY, Place, row_blocks
 from cutaway.data.split import PARTS
 from cutaway.data.target import class_name
 from cutaway.errors import DataError, MissingExtraError, nearest
@@ -26,6 +27,8 @@ CLASS_NAMES = ("list_classes", "classes", "class_names", "target_names")
 # The course calls its arrays train_set_x, and train_set_x_orig in its code.
 _FILLERS = ("set", "orig")
 _ORDER = ("", *PARTS)
+# Bytes from which an array of a file is not read into memory where it may stay in a file.
+LARGE = 1 << 24
 
 
 class Arrays(NamedTuple):
@@ -37,8 +40,10 @@ class Arrays(NamedTuple):
     skipped: tuple[Skipped, ...]
 
 
-def load_arrays(path: Path) -> dict[str, Array]:
+def load_arrays(path: Path, place: Place = MEMORY) -> dict[str, Array]:
     """Read all arrays of a file by name; the content decides between npz and npy.
+
+    Where the place is files, large arrays stay in files.
 
     Raises:
         DataError: the file is missing, damaged or of another kind.
@@ -48,18 +53,27 @@ def load_arrays(path: Path) -> dict[str, Array]:
         with path.open("rb") as file:
             magic = file.read(8)
         if magic.startswith(b"\x89HDF"):
-            return _load_hdf5(path)
+            return _load_hdf5(path, place)
         if not magic.startswith((b"\x93NUMPY", b"PK")):
             raise DataError(f"{path} is neither a NumPy file (npz, npy) nor HDF5, or it is damaged")
-        return _load_numpy(path)
+        return _load_numpy(path, place)
     except (OSError, EOFError, ValueError, KeyError, MemoryError) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
     except (zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         raise DataError(f"{path} is damaged: {error}; save or download it again") from error
 
 
-def _load_numpy(path: Path) -> dict[str, Array]:
+def _load_numpy(path: Path, place: Place) -> dict[str, Array]:
     try:
+        if place.folder is not None:
+            loaded = np.load(path, mmap_mode="r", allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                return {"array": np.asarray(loaded)}
+            with loaded:
+                return {
+                    name.removesuffix(".npy"): _member(loaded.zip, name, place)
+                    for name in loaded.zip.namelist()
+                }
         # np.load leaves a damaged npz open when it opens the file itself.
         with path.open("rb") as file:
             loaded = np.load(file, allow_pickle=False)
@@ -73,7 +87,32 @@ def _load_numpy(path: Path) -> dict[str, Array]:
         ) from error
 
 
-def _load_hdf5(path: Path) -> dict[str, Array]:
+def _member(archive: zipfile.ZipFile, name: str, place: Place) -> Array:
+    """Read one array of an npz; a large one streams into a file."""
+    with archive.open(name) as file:
+        if archive.getinfo(name).file_size < LARGE:
+            array: Array = np.lib.format.read_array(file, allow_pickle=False)
+            return array
+        version = np.lib.format.read_magic(file)
+        header = np.lib.format.read_array_header_1_0
+        if version != (1, 0):
+            header = np.lib.format.read_array_header_2_0
+        shape, by_columns, dtype = header(file)
+        if dtype.hasobject:
+            raise ValueError("it holds Python objects (allow_pickle)")
+        array = place.empty(f"member-{name}", shape[::-1] if by_columns else shape, dtype)
+        target = memoryview(array.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
+        at = 0
+        while at < len(target):
+            read = file.readinto(target[at : at + LARGE])  # type: ignore[attr-defined]
+            if not read:
+                raise EOFError(f"{name} ends after {at} of {len(target)} bytes")
+            at += read
+            place.progress(0.5 * at / len(target))
+        return array.T if by_columns else array
+
+
+def _load_hdf5(path: Path, place: Place) -> dict[str, Array]:
     try:
         import h5py
     except ImportError as error:
@@ -83,7 +122,13 @@ def _load_hdf5(path: Path) -> dict[str, Array]:
     def read(name: str, item: object) -> None:
         if isinstance(item, h5py.Dataset):
             text = h5py.check_string_dtype(item.dtype)
-            arrays[name] = np.asarray(item.asstr()[()]).astype(str) if text else item[()]
+            if place.folder is not None and item.nbytes >= LARGE:
+                array = place.empty(f"dataset-{len(arrays)}", item.shape, item.dtype)
+                for rows in row_blocks(array):
+                    array[rows] = item[rows]
+                arrays[name] = array
+            else:
+                arrays[name] = np.asarray(item.asstr()[()]).astype(str) if text else item[()]
 
     with h5py.File(path, "r") as file:
         file.visititems(read)
@@ -136,14 +181,16 @@ def _only_target(path: Path) -> Array:
     return named[0]
 
 
-def find_arrays(path: Path, target: str | None, labels: Path | None, labelled: bool) -> Arrays:
+def find_arrays(
+    path: Path, target: str | None, labels: Path | None, labelled: bool, place: Place = MEMORY
+) -> Arrays:
     """Read inputs, and targets when `labelled`, from a file and where given from a labels file.
 
     Raises:
         DataError: a file cannot be read, or its arrays have names that leave the roles unclear.
         MissingExtraError: an HDF5 file, and h5py is not installed.
     """
-    arrays = load_arrays(path)
+    arrays = load_arrays(path, place)
     targets: dict[str, Array] = {}
     if labelled and labels is None:
         if target is None:

@@ -13,6 +13,8 @@ from cutaway.data.array_files import find_arrays
 from cutaway.data.columns import FEW
 from cutaway.data.dataset import Dataset, PictureShape, Task
 from cutaway.data.keys import content_keys
+from cutaway.data.origins import RowNames
+from cutaway.data.place import MEMORY, Files, Place, row_blocks
 from cutaway.data.target import class_name, number_classes
 from cutaway.errors import DataError
 from cutaway.wording import plural
@@ -39,7 +41,7 @@ class _Targets(NamedTuple):
     notes: tuple[str, ...]
 
 
-def _concatenated(where: str, arrays: Mapping[str, Array]) -> Array:
+def _concatenated(where: str, arrays: Mapping[str, Array], place: Place = MEMORY) -> Array:
     first, *others = arrays.values()
     for other in others:
         if other.shape[1:] != first.shape[1:]:
@@ -47,16 +49,23 @@ def _concatenated(where: str, arrays: Mapping[str, Array]) -> Array:
                 f"{where} has parts of different shapes: "
                 + ", ".join(f"{part} {array.shape}" for part, array in arrays.items())
             )
+    if isinstance(place, Files) and others:
+        return place.join("joined", list(arrays.values()))
     return np.concatenate([first, *others]) if others else first
 
 
 def _check_finite(where: str, rows: Array) -> None:
-    finite = np.isfinite(rows)
-    if not finite.all():
-        row, column = np.unravel_index(int(finite.argmin()), rows.shape)
+    count, first = 0, None
+    for block in row_blocks(rows):
+        finite = np.isfinite(rows[block])
+        if not finite.all():
+            row, column = np.unravel_index(int(finite.argmin()), finite.shape)
+            first = first or (block.start + row + 1, column + 1)
+            count += int((~finite).sum())
+    if first:
         raise DataError(
-            f"{where}: {plural(int((~finite).sum()), 'value')} NaN or infinite, the first "
-            f"in row {row + 1}, column {column + 1}; fill them or leave these examples out"
+            f"{where}: {plural(count, 'value')} NaN or infinite, the first "
+            f"in row {first[0]}, column {first[1]}; fill them or leave these examples out"
         )
 
 
@@ -83,7 +92,13 @@ def _picture_shape(
     return picture
 
 
-def read_inputs(where: str, x: Array, n_x: int | None, picture: PictureShape | None) -> Inputs:
+def read_inputs(
+    where: str,
+    x: Array,
+    n_x: int | None,
+    picture: PictureShape | None,
+    place: Place = MEMORY,
+) -> Inputs:
     """Return the rows of x (m, ..): uint8 where they are pictures, else finite floats.
 
     n_x and picture are what a trained model takes; `where` names x in a message.
@@ -101,12 +116,12 @@ def read_inputs(where: str, x: Array, n_x: int | None, picture: PictureShape | N
     if x.size == 0:
         raise DataError(f"{where} is empty, its shape is {x.shape}")
     shape = _picture_shape(where, x, n_x, picture)
-    rows = np.ascontiguousarray(x.reshape(len(x), -1))
+    rows = x.reshape(len(x), -1)
     if n_x is not None and rows.shape[1] != n_x:
         raise DataError(f"{where} has {rows.shape[1]} inputs an example, but {n_x} are expected")
     if shape is not None:
-        return Inputs(rows, shape, ())
-    rows = rows.astype(np.float32 if x.dtype in _SMALL_TYPES else np.float64, copy=False)
+        return Inputs(place.keep("rows", rows), shape, ())
+    rows = place.keep("rows", rows, np.float32 if x.dtype in _SMALL_TYPES else np.float64)
     _check_finite(where, rows)
     notes: tuple[str, ...] = ()
     if x.ndim > 2:
@@ -240,6 +255,7 @@ def read_arrays(
     picture: PictureShape | None = None,
     classes: tuple[str, ...] | None = None,
     labelled: bool = True,
+    place: Place = MEMORY,
 ) -> Dataset:
     """Read inputs x (m, ...) and targets y (m,) or (m, n_y): uint8 images as pictures, else floats.
 
@@ -251,9 +267,9 @@ def read_arrays(
         MissingExtraError: an HDF5 file, and h5py is not installed.
     """
     path = Path(path)
-    found = find_arrays(path, target, labels, labelled)
+    found = find_arrays(path, target, labels, labelled, place)
     rows, shape, notes = read_inputs(
-        f"{path}: x", _concatenated(f"{path}: x", found.inputs), n_x, picture
+        f"{path}: x", _concatenated(f"{path}: x", found.inputs, place), n_x, picture, place
     )
     read: _Targets | None = None
     if labelled:
@@ -275,7 +291,7 @@ def read_arrays(
         classes=read.classes if read else classes or (),
         target_names=_target_names(read, target or "y"),
         picture=shape,
-        origins=[f"row {i}" for i in range(1, len(rows) + 1)],
+        origins=RowNames(np.arange(1, len(rows) + 1)),
         parts={
             part: np.arange(start, start + len(x))
             for start, (part, x) in zip(starts, found.inputs.items(), strict=False)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from cutaway.data.keys import mixed
 from cutaway.data.target import class_name
 from cutaway.errors import DataError
 
@@ -43,6 +44,10 @@ class Table:
         by_dtype: dict[str, ColumnKind] = {"f": "number", "b": "boolean", "O": "category"}
         return {name: by_dtype[values.dtype.kind] for name, values in self.columns.items()}
 
+    def keep(self, index: npt.NDArray[np.intp]) -> Table:
+        """Return the rows at `index`; all of them are the table itself."""
+        return self if len(index) == len(self) else self[index]
+
     def select(self, names: Iterable[str]) -> Table:
         """Return the columns with these names, in that order."""
         return Table({name: self.columns[name] for name in names})
@@ -57,7 +62,7 @@ class Table:
         """Hash every row (m,): equal where all values are equal, and the same on every machine."""
         keys = np.zeros(len(self), dtype=np.uint64)
         for values in self.columns.values():
-            keys = _mix(keys ^ _hashes(values))
+            keys = mixed(keys ^ _hashes(values))
         return keys
 
 
@@ -71,14 +76,6 @@ def _hashes(values: Column) -> npt.NDArray[np.uint64]:
         for value in set(values)
     }
     return np.fromiter((hashes[value] for value in values), dtype=np.uint64, count=len(values))
-
-
-def _mix(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    # The finaliser of splitmix64: every bit of the sum reaches every bit of the result
-    keys = keys + np.uint64(0x9E3779B97F4A7C15)
-    keys = (keys ^ (keys >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    keys = (keys ^ (keys >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return keys ^ (keys >> np.uint64(31))
 
 
 def refuse_infinity(column: str, values: Column, origins: Sequence[str]) -> None:

@@ -56,6 +56,7 @@ class Dataset:
     skipped       what was left out, and why
     notes         one line for each thing that the person should know (announced by `train`)
     source        JSON: how to read the same again, {"reader": ..., "path": ..., options}
+    cached        folder of the cache whose files hold the rows, None where they are in memory
     """
 
     name: str
@@ -73,6 +74,7 @@ class Dataset:
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
     source: Mapping[str, Any] = field(default_factory=dict)
+    cached: str | None = None
 
     @property
     def m(self) -> int:
@@ -88,14 +90,16 @@ class Dataset:
             origins=[self.origins[i] for i in index] if self.origins else (),
             parts={},
             keys=None if self.keys is None else self.keys[index],
+            cached=None,
         )
 
-    def counts(self) -> dict[str, int]:
-        """Count the examples of each class: {} without classes or without labels."""
+    def counts(self, index: npt.NDArray[np.intp] | None = None) -> dict[str, int]:
+        """Count the examples of each class, of those at `index`: {} without classes or labels."""
         if self.target is None or not self.classes:
             return {}
+        target = self.target if index is None else self.target[index]
         if self.task == "multi-label":
-            per_class = self.target.sum(axis=0).astype(int)
+            per_class = target.sum(axis=0).astype(int)
         else:
-            per_class = np.bincount(self.target, minlength=len(self.classes))
+            per_class = np.bincount(target, minlength=len(self.classes))
         return dict(zip(self.classes, per_class.tolist(), strict=True))

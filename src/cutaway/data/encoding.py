@@ -16,6 +16,8 @@ from cutaway.wording import listed
 
 MOST_CATEGORIES = 100
 MOST_LISTED = 5
+# Rows that are looked at a time
+BLOCK = 65_536
 
 
 @dataclass(frozen=True)
@@ -83,12 +85,18 @@ def fit_encoding(
     Raises:
         DataError: every column has a single value, so that no input is left.
     """
-    rows = table[index]
-    w = np.ones(len(rows)) if weights is None else weights
+    fits: list[_Numbers | _Categories] = [
+        _Categories(name) if kind == "category" else _Numbers(name, kind)
+        for name, kind in table.kinds.items()
+    ]
+    for start in range(0, len(index), BLOCK):
+        rows = table[index[start : start + BLOCK]]
+        w = np.ones(len(rows)) if weights is None else weights[start : start + BLOCK]
+        for fit in fits:
+            fit.add(rows.columns[fit.name], w)
     columns, notes = [], []
-    for name, kind in table.kinds.items():
-        fit = _fit_category if kind == "category" else _fit_number
-        column, note = fit(name, kind, rows.columns[name], w)
+    for fit in fits:
+        column, note = fit.result(len(index))
         if column:
             columns.append(column)
         if note:
@@ -96,7 +104,7 @@ def fit_encoding(
     if not columns:
         raise DataError(
             f"every input column ({', '.join(table.columns)}) has a single value in the "
-            f"{len(rows)} training rows; there is nothing to learn from"
+            f"{len(index)} training rows; there is nothing to learn from"
         )
     if gaps := [f"'{column.name}'" for column in columns if column.indicator]:
         notes.append(
@@ -106,42 +114,79 @@ def fit_encoding(
     return Encoding(tuple(columns)), tuple(notes)
 
 
-def _fit_number(
-    name: str, kind: ColumnKind, values: Column, weights: npt.NDArray[np.float64]
-) -> tuple[EncodedColumn | None, str | None]:
-    numbers = values.astype(np.float64)
-    missing = np.isnan(numbers)
-    present = numbers[~missing]
-    if not len(present):
-        return None, f"column '{name}' is dropped: it is missing in every training row"
-    if not missing.any() and np.all(present == present[0]):
-        return None, f"column '{name}' is dropped: it is {present[0]:g} in every training row"
-    fill = float(np.average(present, weights=weights[~missing]))
-    return EncodedColumn(name, kind, (), fill, bool(missing.any())), None
+class _Numbers:
+    """What the blocks of a column of numbers or booleans hold together."""
+
+    def __init__(self, name: str, kind: ColumnKind) -> None:
+        self.name = name
+        self.kind = kind
+        self.first: float | None = None
+        self.constant = True
+        self.missing = False
+        self.total = self.weight = 0.0
+
+    def add(self, values: Column, weights: npt.NDArray[np.float64]) -> None:
+        """Take in the next rows."""
+        numbers = values.astype(np.float64)
+        missing = np.isnan(numbers)
+        present, w = numbers[~missing], weights[~missing]
+        self.missing = self.missing or bool(missing.any())
+        if not len(present):
+            return
+        self.first = float(present[0]) if self.first is None else self.first
+        self.constant = self.constant and bool(np.all(present == self.first))
+        self.total += float(np.multiply(present, w).sum())
+        self.weight += float(w.sum())
+
+    def result(self, m: int) -> tuple[EncodedColumn | None, str | None]:
+        """Return the column, or why there is none."""
+        if self.first is None:
+            return None, f"column '{self.name}' is dropped: it is missing in every training row"
+        if not self.missing and self.constant:
+            same = f"{self.first:g} in every training row"
+            return None, f"column '{self.name}' is dropped: it is {same}"
+        fill = self.total / self.weight
+        return EncodedColumn(self.name, self.kind, (), fill, self.missing), None
 
 
-def _fit_category(
-    name: str, kind: ColumnKind, values: Column, weights: npt.NDArray[np.float64]
-) -> tuple[EncodedColumn | None, str | None]:
-    counts: Counter[str] = Counter()
-    for value, weight in zip(values, weights.tolist(), strict=True):
-        if value is not None:
-            counts[value] += weight
-    if not counts:
-        return None, f"column '{name}' is dropped: it is missing in every training row"
-    if len(counts) == 1 and all(value is not None for value in values):
-        return None, f"column '{name}' is dropped: it is '{values[0]}' in every training row"
-    # Names break ties, so that the order of the rows does not matter
-    ranked = sorted(counts, key=lambda category: (-counts[category], category))
-    note = None
-    if len(ranked) > MOST_CATEGORIES:
-        kept = set(ranked[:MOST_CATEGORIES])
-        rare = sum(value is not None and value not in kept for value in values)
-        note = (
-            f"column '{name}' has {len(ranked)} categories: the {MOST_CATEGORIES} most frequent "
-            f"are inputs, the others ({rare} of {len(values)} training rows) count as none of them"
-        )
-    return EncodedColumn(name, kind, tuple(sorted(ranked[:MOST_CATEGORIES]))), note
+class _Categories:
+    """What the blocks of a column of texts hold together."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.weights: Counter[str] = Counter()
+        self.rows: Counter[str] = Counter()
+        self.missing = False
+
+    def add(self, values: Column, weights: npt.NDArray[np.float64]) -> None:
+        """Take in the next rows."""
+        for value, weight in zip(values, weights.tolist(), strict=True):
+            if value is None:
+                self.missing = True
+            else:
+                self.weights[value] += weight
+                self.rows[value] += 1
+
+    def result(self, m: int) -> tuple[EncodedColumn | None, str | None]:
+        """Return the column, and a note on what of it is left out."""
+        name, counts = self.name, self.weights
+        if not counts:
+            return None, f"column '{name}' is dropped: it is missing in every training row"
+        if len(counts) == 1 and not self.missing:
+            only = next(iter(counts))
+            return None, f"column '{name}' is dropped: it is '{only}' in every training row"
+        # Names break ties, so that the order of the rows does not matter
+        ranked = sorted(counts, key=lambda category: (-counts[category], category))
+        note = None
+        if len(ranked) > MOST_CATEGORIES:
+            rare = sum(self.rows[category] for category in ranked[MOST_CATEGORIES:])
+            note = (
+                f"column '{name}' has {len(ranked)} categories: the {MOST_CATEGORIES} most "
+                f"frequent are inputs, the others ({rare} of {m} training rows) count as none of "
+                "them"
+            )
+        categories = tuple(sorted(ranked[:MOST_CATEGORIES]))
+        return EncodedColumn(name, "category", categories), note
 
 
 def encode(table: Table, encoding: Encoding) -> tuple[npt.NDArray[np.float64], tuple[str, ...]]:
@@ -150,38 +195,64 @@ def encode(table: Table, encoding: Encoding) -> tuple[npt.NDArray[np.float64], t
     A missing or unseen category gives zeros. A missing number is the mean of the training rows,
     and its indicator, where there is one, is 1.
     """
-    rows = np.zeros((len(table), len(encoding.names)))
-    notes, at = [], 0
-    for column in encoding.columns:
-        values = table.columns[column.name]
-        block = rows[:, at : at + len(column.inputs)]
-        write = _write_categories if column.kind == "category" else _write_numbers
-        note = write(column, values, block)
-        if note:
-            notes.append(f"column '{column.name}': {note}")
-        at += len(column.inputs)
-    return rows, tuple(notes)
+    strange = Strange(encoding)
+    return strange.encode(table), strange.notes()
 
 
-def _write_numbers(
-    column: EncodedColumn, values: Column, block: npt.NDArray[np.float64]
-) -> str | None:
+class Strange:
+    """Encodes tables, and counts what no training row had: missing numbers, unseen categories."""
+
+    def __init__(self, encoding: Encoding) -> None:
+        self.encoding = encoding
+        self.missing: Counter[str] = Counter()
+        self.unseen = {column.name: Counter[str]() for column in encoding.columns}
+
+    def encode(self, table: Table) -> npt.NDArray[np.float64]:
+        """Return the inputs (m, n_x) of some rows, and count."""
+        rows, at = np.zeros((len(table), len(self.encoding.names))), 0
+        for column in self.encoding.columns:
+            values = table.columns[column.name]
+            block = rows[:, at : at + len(column.inputs)]
+            if column.kind == "category":
+                self.unseen[column.name].update(_write_categories(column, values, block))
+            else:
+                self.missing[column.name] += _write_numbers(column, values, block)
+            at += len(column.inputs)
+        return rows
+
+    def notes(self) -> tuple[str, ...]:
+        """Return a note for each column that had something strange in it."""
+        notes = []
+        for column in self.encoding.columns:
+            if n := self.missing[column.name]:
+                notes.append(
+                    f"column '{column.name}': {_rows(n)} no value, which no training row lacked: "
+                    f"filled with the mean of the training rows, {column.fill:g}"
+                )
+            if unseen := self.unseen[column.name]:
+                such = ", ".join(f"'{category}'" for category, _ in unseen.most_common(3))
+                notes.append(
+                    f"column '{column.name}': {_rows(unseen.total())} an unknown category, such as "
+                    f"{such}: treated as none of the known"
+                )
+        return tuple(notes)
+
+
+def _write_numbers(column: EncodedColumn, values: Column, block: npt.NDArray[np.float64]) -> int:
+    """Write a column's inputs; return how many rows lack a number that no training row lacked."""
     numbers = values.astype(np.float64)
     missing = np.isnan(numbers)
     block[:, 0] = np.where(missing, column.fill, numbers)
     if column.indicator:
         block[:, 1] = missing
-    elif missing.any():
-        return (
-            f"{_rows(int(missing.sum()))} no value, which no training row lacked: "
-            f"filled with the mean of the training rows, {column.fill:g}"
-        )
-    return None
+        return 0
+    return int(missing.sum())
 
 
 def _write_categories(
     column: EncodedColumn, values: Column, block: npt.NDArray[np.float64]
-) -> str | None:
+) -> Column:
+    """Write a column's inputs; return the categories that are none of the known."""
     # One further number each for what is missing and what is unseen
     missing, unseen = len(column.categories), len(column.categories) + 1
     numbers: dict[str | None, int] = {c: i for i, c in enumerate(column.categories)}
@@ -189,14 +260,8 @@ def _write_categories(
     codes = np.fromiter((numbers.get(v, unseen) for v in values), dtype=np.intp, count=len(values))
     known = np.flatnonzero(codes < missing)
     block[known, codes[known]] = 1.0
-    foreign = np.flatnonzero(codes == unseen)
-    if not len(foreign):
-        return None
-    others = Counter(values[foreign]).most_common(3)
-    listed = ", ".join(f"'{category}'" for category, _ in others)
-    return (
-        f"{_rows(len(foreign))} an unknown category, such as {listed}: treated as none of the known"
-    )
+    foreign: Column = values[codes == unseen]
+    return foreign
 
 
 def _rows(n: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -13,14 +13,24 @@ import numpy as np
 import numpy.typing as npt
 
 from cutaway.data.builtin import BUILTIN
+from cutaway.data.cache import note as cached_note
+from cutaway.data.cache import obtain
 from cutaway.data.columns import Table
 from cutaway.data.dataset import Dataset, Skipped, Task
+from cutaway.data.estimate import is_large
 from cutaway.data.keys import content_keys
-from cutaway.data.readers import Expected, Options, read
+from cutaway.data.origins import Joined
+from cutaway.data.place import MEMORY, Files, Place
+from cutaway.data.readers import Expected, Options, find_reader, read
+from cutaway.data.stored_table import StoredTable
 from cutaway.errors import DataError, OptionError
 
 if TYPE_CHECKING:
     from cutaway.data.preparation import Preparation
+
+
+def _silent(text: str) -> None:
+    """Hear nothing."""
 
 
 def load(
@@ -35,6 +45,8 @@ def load(
     test: str | Path | None = None,
     preparation: Preparation | None = None,
     labelled: bool = True,
+    cache: str = "never",
+    say: Callable[[str], None] = _silent,
 ) -> Dataset:
     """Read the data set at a path, or the built-in one of that name.
 
@@ -42,18 +54,63 @@ def load(
     ("none" is no path). With the preparation of a trained model the examples must fit that model;
     with labelled=False (predict) they need no targets.
 
+    cache says whether the examples are converted once into files that are mapped: "always", "never"
+    or "auto", where they would take more than a quarter of the memory. `say` hears how far it is.
+
     Raises:
         DataError: there is nothing at the path, or nothing that can be read, or it does not fit.
         OptionError: an option has no meaning for what is at the path.
     """
     options = Options(target, None if labels is None else _absolute(labels), size, task, strict)
     expected = None if preparation is None else Expected.of_model(preparation)
-    dataset = read(path, options, expected, labelled)
     further = {
         part: str(where)
         for part, where in (("dev", dev), ("test", test))
         if where is not None and str(where) != "none"
     }
+
+    def build(place: Place) -> Dataset:
+        return _read(path, options, further, expected, labelled, place)
+
+    if expected is not None or not labelled or not _in_files(path, options, cache):
+        dataset = build(MEMORY)
+    else:
+        recipe = {**options._asdict(), **further, "path": _absolute(path)}
+        paths = [_absolute(path), *(_absolute(p) for p in further.values() if p not in BUILTIN)]
+        paths += [options.labels] if options.labels else []
+        dataset = obtain(recipe, paths, build, say)
+        # The very options that were given lead to the same entry again
+        source = {**dataset.source, **options._asdict()}
+        notes = (*dataset.notes, cached_note(dataset))
+        dataset = replace(dataset, source=source, notes=notes)
+    # How to read it again is no matter of what it holds
+    return replace(dataset, source={**dataset.source, "cache": cache})
+
+
+def _in_files(path: str | Path, options: Options, cache: str) -> bool:
+    """Say whether the examples at a path are to stay in files."""
+    if cache == "never":
+        return False
+    reader = find_reader(path)
+    if reader == "builtin":
+        if cache == "always":
+            raise OptionError(
+                f"cache=always has no meaning for {path}, which is small; leave it out"
+            )
+        return False
+    return cache == "always" or is_large(Path(path).expanduser(), reader, options.size)
+
+
+def _read(
+    path: str | Path,
+    options: Options,
+    further: Mapping[str, str],
+    expected: Expected | None,
+    labelled: bool,
+    place: Place,
+) -> Dataset:
+    """Read a path into a place, and what is further given as its parts."""
+    dataset = read(path, options, expected, labelled, place)
     for part, where in further.items():
         if len(dataset.parts.get(part, ())):
             raise OptionError(f"{path} has a {part} set of its own; leave out --{part} {where}")
@@ -62,17 +119,17 @@ def load(
     absolute = {part: _source_path(where) for part, where in further.items()}
     source = {**options._asdict(), **dataset.source, "path": _source_path(str(path))}
     source |= {"dev": None, "test": None, **absolute}
-    return replace(_combined(dataset, others), source=source)
+    return replace(_combined(dataset, others, place), source=source)
 
 
-def reload(source: Mapping[str, Any]) -> Dataset:
+def reload(source: Mapping[str, Any], say: Callable[[str], None] = _silent) -> Dataset:
     """Read a data set again, from the `source` that `load` gave it.
 
     Raises:
         DataError: as `load`.
     """
-    names = (*Options._fields, "dev", "test")
-    return load(source["path"], **{name: source[name] for name in names if name in source})
+    names = (*Options._fields, "dev", "test", "cache")
+    return load(source["path"], **{name: source[name] for name in names if name in source}, say=say)
 
 
 def fingerprint(dataset: Dataset) -> str:
@@ -87,7 +144,7 @@ def fingerprint(dataset: Dataset) -> str:
     return digest.hexdigest()
 
 
-def _combined(dataset: Dataset, others: Mapping[str, Dataset]) -> Dataset:
+def _combined(dataset: Dataset, others: Mapping[str, Dataset], place: Place) -> Dataset:
     """Append the examples of `others`, each as the part of that name; the rest is train."""
     if not others:
         return dataset
@@ -97,11 +154,11 @@ def _combined(dataset: Dataset, others: Mapping[str, Dataset]) -> Dataset:
     for part, other in others.items():
         other = other.take(other.parts.get(part, np.arange(other.m)))
         parts[part] = np.arange(dataset.m, dataset.m + other.m)
-        dataset = _appended(dataset, other, part)
+        dataset = _appended(dataset, other, part, place)
     return replace(dataset, parts=parts)
 
 
-def _appended(dataset: Dataset, other: Dataset, part: str) -> Dataset:
+def _appended(dataset: Dataset, other: Dataset, part: str, place: Place) -> Dataset:
     first = cast("npt.NDArray[Any]", dataset.target)
     second = cast("npt.NDArray[Any]", other.target)
     if first.shape[1:] != second.shape[1:]:
@@ -109,16 +166,23 @@ def _appended(dataset: Dataset, other: Dataset, part: str) -> Dataset:
             f"the {part} set '{other.name}' has targets of another shape "
             f"({second.shape[1:]}) than '{dataset.name}' ({first.shape[1:]})"
         )
-    rows: Any = (
-        dataset.rows.concatenate(cast(Table, other.rows))
-        if isinstance(dataset.rows, Table)
-        else np.concatenate([cast(Any, dataset.rows), cast(Any, other.rows)])
-    )
+    rows: Any = dataset.rows
+    if isinstance(place, Files):
+        more: Any = other.rows
+        rows = (
+            rows.with_rows(more, place)
+            if isinstance(rows, StoredTable)
+            else place.join(f"with {part}", [rows, more])
+        )
+    elif isinstance(rows, Table):
+        rows = rows.concatenate(cast(Table, other.rows))
+    else:
+        rows = np.concatenate([rows, cast(Any, other.rows)])
     return replace(
         dataset,
         rows=rows,
         target=np.concatenate([first, second]),
-        origins=[*dataset.origins, *(f"{part}: {origin}" for origin in other.origins)],
+        origins=Joined(dataset.origins, other.origins, f"{part}: "),
         keys=np.concatenate([cast(Any, dataset.keys), cast(Any, other.keys)]),
         skipped=(*dataset.skipped, *(Skipped(f"{part}: {w}", why) for w, why in other.skipped)),
         notes=(*dataset.notes, *(f"{part}: {note}" for note in other.notes)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -65,7 +65,7 @@ def prepare(
         output=output,
     )
     notes.extend(more)
-    train, _ = part(dataset, split.train, preparation, dtype, weights)
+    train = _columns(dataset, split.train, preparation, dtype, weights)[0]
     dev = None
     if len(split.dev):
         dev, more = part(dataset, split.dev, preparation, dtype, weights)
@@ -87,7 +87,24 @@ def part(
     """
     if dataset.target is None:
         raise DataError(f"'{dataset.name}' has no targets to compare with")
-    X, notes = preparation.inputs(dataset.rows, dtype, index)
+    columns, notes = _columns(dataset, index, preparation, dtype, weights)
+    return columns, preparation.notes(dataset.rows, index) if dataset.cached else notes
+
+
+def _columns(
+    dataset: Dataset,
+    index: Indices,
+    preparation: Preparation,
+    dtype: npt.DTypeLike,
+    weights: Floats | None,
+) -> tuple[Part, tuple[str, ...]]:
+    """Return the examples as columns, and notes unless they stay in the cache."""
+    assert dataset.target is not None
+    notes: tuple[str, ...] = ()
+    if dataset.cached:
+        X: Any = preparation.stored_inputs(dataset.rows, dtype, index)
+    else:
+        X, notes = preparation.inputs(dataset.rows, dtype, index)
     Y = preparation.outputs(dataset.target[index], dtype)
     w = None if weights is None else weights[index][np.newaxis]
     return Part(X, Y, w), notes

@@ -17,6 +17,7 @@ from cutaway.data.dataset import Dataset, PictureShape, Skipped
 from cutaway.data.keys import content_keys
 from cutaway.data.picture_files import Picture, decode, own_size, with_channels
 from cutaway.data.picture_folders import find_pictures, is_pictures
+from cutaway.data.place import MEMORY, Place
 from cutaway.data.split import PARTS
 from cutaway.data.target import number_classes
 from cutaway.errors import DataError, OptionError
@@ -25,10 +26,10 @@ from cutaway.wording import plural
 __all__ = ["is_pictures", "read_pictures"]
 
 LARGEST_SIDE = 1024
-_AUTO_SIDE = 64
+AUTO_SIDE = 64
 
 
-def _parse_size(size: str) -> tuple[int, int] | None:
+def parse_size(size: str) -> tuple[int, int] | None:
     """Read "48" or "48x64" (height x width); None for "auto"."""
     if size == "auto":
         return None
@@ -52,10 +53,10 @@ def _auto_size(paths: Sequence[Path]) -> tuple[int, int]:
             size = own_size(path)
         except DataError:
             continue  # decoding will meet it again, and report it
-        if max(size) > _AUTO_SIDE or common not in (None, size):
-            return _AUTO_SIDE, _AUTO_SIDE
+        if max(size) > AUTO_SIDE or common not in (None, size):
+            return AUTO_SIDE, AUTO_SIDE
         common = size
-    return common or (_AUTO_SIDE, _AUTO_SIDE)
+    return common or (AUTO_SIDE, AUTO_SIDE)
 
 
 def _decoded(
@@ -114,18 +115,24 @@ class _Gathered(NamedTuple):
 
 
 def _gather(
-    path: Path, files: Sequence[str], size: str, strict: bool, shape: PictureShape | None
+    path: Path,
+    files: Sequence[str],
+    size: str,
+    strict: bool,
+    shape: PictureShape | None,
+    place: Place,
 ) -> _Gathered:
     """Decode every file that can be read to one shape."""
-    wanted = _parse_size(size)
+    wanted = parse_size(size)
     paths = [path / file if path.is_dir() else path for file in files]
     height, width = shape[:2] if shape else wanted or _auto_size(paths)
     try:
-        pixels = np.empty((len(paths), height, width, shape.channels if shape else 3), np.uint8)
+        channels = shape.channels if shape else 3
+        pixels = place.empty("pixels", (len(paths), height, width, channels), np.uint8)
     except MemoryError as error:
         raise DataError(
             f"{path}: {len(paths)} pictures of {height}x{width} do not fit into memory; "
-            "choose a smaller size"
+            "choose a smaller size, or --cache always"
         ) from error
 
     index: list[int] = []
@@ -133,6 +140,7 @@ def _gather(
     sizes = Counter[tuple[int, int]]()
     animated = coloured = 0
     for i, picture in enumerate(_decoded(paths, height, width, strict)):
+        place.progress((i + 1) / len(paths))
         if isinstance(picture, DataError):
             skipped.append(Skipped(files[i], str(picture)))
             continue
@@ -149,7 +157,7 @@ def _gather(
         )
     pixels = pixels[: len(index)]
     if shape is None and not coloured:
-        pixels = np.ascontiguousarray(pixels[:, :, :, :1])
+        pixels = place.keep("grey", pixels[:, :, :, :1])
     notes = list(_stretch_notes(sizes, height, width, of_model=shape is not None))
     if shape is not None and shape.channels == 1 and coloured:
         notes.append(f"{plural(coloured, 'coloured picture')} turned grey, as the model's are")
@@ -187,6 +195,7 @@ def read_pictures(
     shape: PictureShape | None = None,
     classes: tuple[str, ...] | None = None,
     labelled: bool = True,
+    place: Place = MEMORY,
 ) -> Dataset:
     """Read pictures as rows (m, height * width * channels) of uint8; grey where all of them are.
 
@@ -201,7 +210,7 @@ def read_pictures(
     """
     path = Path(path)
     found = find_pictures(path, labels, labelled)
-    gathered = _gather(path, found.files, size, strict, shape)
+    gathered = _gather(path, found.files, size, strict, shape, place)
     m, height, width, channels = gathered.pixels.shape
     rows = gathered.pixels.reshape(m, -1)
 

@@ -12,6 +12,7 @@ import numpy as np
 from cutaway.data.builtin import BUILTIN, read_builtin
 from cutaway.data.columns import ColumnKind, Table
 from cutaway.data.dataset import Dataset, Kind, PictureShape, Task
+from cutaway.data.place import MEMORY, Place
 from cutaway.errors import DataError, OptionError, nearest
 from cutaway.wording import listed
 
@@ -84,9 +85,15 @@ class Expected(NamedTuple):
         return f"arrays of {self.n_x} inputs"
 
 
-def read(path: str | Path, options: Options, expected: Expected | None, labelled: bool) -> Dataset:
-    """Read one path or built-in data set; see `load`."""
-    reader = _find_reader(path)
+def read(
+    path: str | Path,
+    options: Options,
+    expected: Expected | None,
+    labelled: bool,
+    place: Place = MEMORY,
+) -> Dataset:
+    """Read one path or built-in data set into a place; see `load`."""
+    reader = find_reader(path)
     for name, value in options._asdict().items():
         if value != Options._field_defaults[name] and name not in _OPTIONS_OF[reader]:
             owners = [other for other, names in _OPTIONS_OF.items() if name in names]
@@ -100,14 +107,19 @@ def read(path: str | Path, options: Options, expected: Expected | None, labelled
     try:
         if reader == "builtin":
             return _read_builtin(str(path), expected, labelled)
-        return _READ[reader](Path(path).expanduser(), options, expected, labelled)
+        return _READ[reader](Path(path).expanduser(), options, expected, labelled, place)
     except PermissionError as error:
         raise DataError(
             f"{error.filename or path} may not be read; change its permissions or copy it"
         ) from error
 
 
-def _find_reader(path: str | Path) -> Reader:
+def find_reader(path: str | Path) -> Reader:
+    """Return the reader that a path, or a built-in data set, needs.
+
+    Raises:
+        DataError: there is nothing at the path, or nothing that can be read.
+    """
     if isinstance(path, str) and path in BUILTIN:
         return "builtin"
     where = Path(path).expanduser()
@@ -179,7 +191,9 @@ def _targets(expected: Expected) -> str:
     return f"the numbers {listed(expected.target_names, _MOST_LISTED)}"
 
 
-def _read_pictures(path: Path, o: Options, expected: Expected | None, labelled: bool) -> Dataset:
+def _read_pictures(
+    path: Path, o: Options, expected: Expected | None, labelled: bool, place: Place
+) -> Dataset:
     from cutaway.data.pictures import read_pictures
 
     return read_pictures(
@@ -190,10 +204,13 @@ def _read_pictures(path: Path, o: Options, expected: Expected | None, labelled: 
         shape=expected.picture if expected else None,
         classes=expected.classes if expected else None,
         labelled=labelled,
+        place=place,
     )
 
 
-def _read_table(path: Path, o: Options, expected: Expected | None, labelled: bool) -> Dataset:
+def _read_table(
+    path: Path, o: Options, expected: Expected | None, labelled: bool, place: Place
+) -> Dataset:
     from cutaway.data.tables import read_table
 
     return read_table(
@@ -203,10 +220,13 @@ def _read_table(path: Path, o: Options, expected: Expected | None, labelled: boo
         columns=expected.columns if expected else None,
         classes=expected.classes if expected else None,
         labelled=labelled,
+        place=place,
     )
 
 
-def _read_arrays(path: Path, o: Options, expected: Expected | None, labelled: bool) -> Dataset:
+def _read_arrays(
+    path: Path, o: Options, expected: Expected | None, labelled: bool, place: Place
+) -> Dataset:
     from cutaway.data.arrays import read_arrays
 
     return read_arrays(
@@ -218,10 +238,11 @@ def _read_arrays(path: Path, o: Options, expected: Expected | None, labelled: bo
         picture=expected.picture if expected else None,
         classes=expected.classes if expected else None,
         labelled=labelled,
+        place=place,
     )
 
 
-_READ: dict[Reader, Callable[[Path, Options, Expected | None, bool], Dataset]] = {
+_READ: dict[Reader, Callable[[Path, Options, Expected | None, bool, Place], Dataset]] = {
     "pictures": _read_pictures,
     "table": _read_table,
     "arrays": _read_arrays,

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cutaway.data.dataset import Dataset
-from cutaway.data.keys import content_keys
+from cutaway.data.keys import content_keys, mixed
 from cutaway.errors import DataError, OptionError
 
 Indices = npt.NDArray[np.intp]
@@ -232,8 +232,9 @@ def _identical(dataset: Dataset, parts: dict[str, Indices]) -> list[str]:
     all_keys = dataset.keys
     if dataset.kind != "pictures" and dataset.target is not None:
         # Rows of a table may well agree in all inputs and differ in what is to be learned.
-        numbers = np.asarray(dataset.target, dtype="<f8").reshape(dataset.m, -1)
-        all_keys = content_keys(np.column_stack([numbers.view("<u8"), all_keys.astype("<u8")]))
+        # + 0.0 makes -0.0 equal to 0.0
+        for column in dataset.target.reshape(dataset.m, -1).T:
+            all_keys = mixed(all_keys ^ (column.astype(np.float64) + 0.0).view(np.uint64))
     keys = {name: all_keys[index] for name, index in parts.items()}
     notes = []
     for name, others in (("dev", ("train",)), ("test", ("train", "dev"))):

@@ -11,7 +11,7 @@ import re
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
@@ -20,13 +20,19 @@ import numpy.typing as npt
 from cutaway.data import csv_text
 from cutaway.data.columns import Column, Table
 from cutaway.data.dataset import Skipped
+from cutaway.data.place import MEMORY, Files, Place
+from cutaway.data.table_into_files import Reading, into_files
 from cutaway.errors import DataError
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
 COLUMNS_A_QUERY = 50
+# What DuckDB may hold of a table that is larger than memory
+MEMORY_LIMIT = "500MB"
 
 _NUMBERS = r"TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|U\w+INT|FLOAT|DOUBLE|DECIMAL\(.*\)|BIGNUM"
+# All their numbers are exact in float32
+_SMALL = "U?TINYINT|U?SMALLINT|FLOAT"
 _DATES = r"DATE|TIME.*|INTERVAL"
 _TEXTS = r"VARCHAR|ENUM\(.*\)|UUID|JSON|.?NULL.?"
 _NUMBER = "TRY_CAST({0} AS DOUBLE)"
@@ -63,12 +69,15 @@ class TableFile(NamedTuple):
 
 
 class _Source(NamedTuple):
+    """The table or view `source`: its columns c0, c1, .. and the number of each row, from 0."""
+
     names: tuple[str, ...]
     first_row: int
     rejected: npt.NDArray[np.intp]
     skipped: tuple[Skipped, ...]
     notes: tuple[str, ...]
     semicolons: bool
+    number: str = "rowid"
 
 
 def is_table(path: Path) -> bool:
@@ -82,7 +91,7 @@ def _suffix(path: Path) -> str:
     return Path(name).suffix
 
 
-def read_columns(path: Path, as_text: Collection[str] = ()) -> TableFile:
+def read_columns(path: Path, as_text: Collection[str] = (), place: Place = MEMORY) -> TableFile:
     """Read all columns of a file; those in `as_text` stay the texts that they are.
 
     A text column of which every value is a number, or true or false, becomes one; these texts are
@@ -93,16 +102,28 @@ def read_columns(path: Path, as_text: Collection[str] = ()) -> TableFile:
     """
     if not path.is_file():
         raise DataError(f"{path} is not a file; give a CSV, TSV, Parquet or JSON-lines file")
-    with duckdb.connect(config={"autoinstall_known_extensions": False}) as con:
+    with _connect(place) as con:
         try:
             if _suffix(path) in TEXT_SUFFIXES:
                 source = _load_csv(con, path)
             else:
-                source = _load_typed(con, path)
+                source = _load_typed(con, path, place)
+            return _fetch(con, path, source, as_text, place)
         except (duckdb.Error, OSError, EOFError, zlib.error, csv.Error) as error:
             reason = str(error).strip().splitlines()[0]
             raise DataError(f"{path} cannot be read as a table: {reason}") from error
-        return _fetch(con, path, source, as_text)
+
+
+def _connect(place: Place) -> duckdb.DuckDBPyConnection:
+    config: dict[str, Any] = {"autoinstall_known_extensions": False}
+    database = ":memory:"
+    if place.folder is not None:
+        database = str(place.folder / "source.duckdb")
+        config |= {"memory_limit": MEMORY_LIMIT, "temp_directory": str(place.folder)}
+    con = duckdb.connect(database, config=config)
+    # It would write over what a command prints
+    con.execute("SET enable_progress_bar = false")
+    return con
 
 
 def _load_csv(con: duckdb.DuckDBPyConnection, path: Path) -> _Source:
@@ -120,26 +141,42 @@ def _load_csv(con: duckdb.DuckDBPyConnection, path: Path) -> _Source:
     )
 
 
-def _load_typed(con: duckdb.DuckDBPyConnection, path: Path) -> _Source:
+def _load_typed(con: duckdb.DuckDBPyConnection, path: Path, place: Place) -> _Source:
     if path.stat().st_size == 0:
         raise DataError(f"{path} is empty; a table with named columns is expected")
+    # DuckDB takes a path for a pattern
+    pattern = glob.escape(str(path))
+    if _suffix(path) == ".parquet" and place.folder is not None:
+        return _view(con, pattern)
     if _suffix(path) == ".parquet":
         function = "read_parquet(?)"
     else:
         function = "read_json(?, format = 'auto', sample_size = -1)"
-    # DuckDB takes a path for a pattern
-    con.execute(f"CREATE TABLE source AS FROM {function}", [glob.escape(str(path))])
+    con.execute(f"CREATE TABLE source AS FROM {function}", [pattern])
     names = tuple(str(row[0]) for row in con.execute("DESCRIBE source").fetchall())
     for i, name in enumerate(names):
         con.execute(f"ALTER TABLE source RENAME {_quoted(name)} TO c{i}")
     return _Source(names, 0, np.zeros(0, dtype=np.intp), (), (), semicolons=False)
 
 
+def _view(con: duckdb.DuckDBPyConnection, pattern: str) -> _Source:
+    """Look at a Parquet file where it lies, which finds its rows by their numbers."""
+    described = con.execute("DESCRIBE FROM read_parquet(?)", [pattern]).fetchall()
+    names = tuple(str(row[0]) for row in described)
+    columns = ", ".join(f"{_quoted(name)} AS c{i}" for i, name in enumerate(names))
+    literal = pattern.replace("'", "''")
+    con.execute(
+        f"CREATE VIEW source AS SELECT {columns}, file_row_number "
+        f"FROM read_parquet('{literal}', file_row_number = true)"
+    )
+    return _Source(names, 0, np.zeros(0, dtype=np.intp), (), (), False, "file_row_number")
+
+
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _clean(con: duckdb.DuckDBPyConnection, texts: Mapping[int, str], first_row: int) -> None:
+def _clean(con: duckdb.DuckDBPyConnection, texts: Mapping[int, str], source: _Source) -> None:
     """Make the view `cleaned`: the rows of data, texts trimmed, and NULL where they are missing."""
     missing = ", ".join(f"'{word}'" for word in csv_text.MISSING)
     trimmed = ", ".join(
@@ -148,8 +185,8 @@ def _clean(con: duckdb.DuckDBPyConnection, texts: Mapping[int, str], first_row: 
     )
     replaced = f" REPLACE ({trimmed})" if trimmed else ""
     con.execute(
-        f"CREATE OR REPLACE VIEW cleaned AS SELECT *{replaced} FROM source "
-        f"WHERE rowid >= {first_row}"
+        f"CREATE OR REPLACE VIEW cleaned AS SELECT *{replaced}, {source.number} AS number "
+        f"FROM source WHERE {source.number} >= {source.first_row}"
     )
 
 
@@ -179,10 +216,14 @@ def _is_header(con: duckdb.DuckDBPyConnection, fields: Sequence[str]) -> bool:
 
 
 def _fetch(
-    con: duckdb.DuckDBPyConnection, path: Path, source: _Source, as_text: Collection[str]
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    source: _Source,
+    as_text: Collection[str],
+    place: Place,
 ) -> TableFile:
     names, notes = source.names, list(source.notes)
-    rows = f"source WHERE rowid >= {source.first_row}"
+    rows = f"source WHERE {source.number} >= {source.first_row}"
     m = con.execute(f"SELECT count(*) FROM {rows}").fetchall()[0][0]
     if m == 0:
         raise DataError(f"{path} has names of columns, but no rows")
@@ -190,7 +231,8 @@ def _fetch(
     expressions: dict[int, str] = {}
     unusable: dict[str, str] = {}
     texts: dict[int, str] = {}
-    for i, (_, type_, *_) in enumerate(con.execute("DESCRIBE source").fetchall()):
+    types = [str(row[1]) for row in con.execute("DESCRIBE source").fetchall()]
+    for i, type_ in enumerate(types[: len(names)]):
         if re.fullmatch(_NUMBERS, type_):
             expressions[i] = f"CAST(c{i} AS DOUBLE)"
         elif re.fullmatch(_TEXTS, type_):
@@ -207,7 +249,7 @@ def _fetch(
         expressions[i] = _NUMBER.format(f"c{i}")
         undecided.remove(i)
         del texts[i]
-    _clean(con, texts, source.first_row)
+    _clean(con, texts, source)
     readings = [_NUMBER, *([_COMMA_NUMBER] if source.semicolons else []), _BOOLEAN, _DATE]
     for reading in readings:
         for i in _all_are(con, undecided, reading):
@@ -220,14 +262,29 @@ def _fetch(
                 del expressions[i], texts[i]
     expressions = {**{i: f"c{i}" for i in texts}, **expressions}
 
+    every = np.arange(1, m + len(source.rejected) + 1, dtype=np.intp)
+    numbers = np.setdiff1d(every, source.rejected)[:m]
+    if isinstance(place, Files):
+        found = [
+            _reading(names[i], f"c{i}", expressions[i], types[i], i in texts)
+            for i in sorted(expressions)
+        ]
+        table = into_files(con, found, m, source.first_row, place)
+        return TableFile(table, unusable, numbers, source.skipped, tuple(notes))
     columns: dict[str, Column] = {}
     for batch in _batches(sorted(expressions)):
         selected = ", ".join(f"{expressions[i]} AS c{i}" for i in batch)
         fetched = con.execute(f"SELECT {selected} FROM cleaned").fetchnumpy()
         columns.update((names[i], _column(fetched[f"c{i}"])) for i in batch)
-    every = np.arange(1, m + len(source.rejected) + 1, dtype=np.intp)
-    numbers = np.setdiff1d(every, source.rejected)[:m]
     return TableFile(Table(columns), unusable, numbers, source.skipped, tuple(notes))
+
+
+def _reading(name: str, column: str, expression: str, type_: str, is_text: bool) -> Reading:
+    if is_text and expression == column:
+        return Reading(name, "category", expression, small=True)
+    if expression in (column, _BOOLEAN.format(column)):
+        return Reading(name, "boolean", expression, small=True)
+    return Reading(name, "number", expression, re.fullmatch(_SMALL, type_) is not None)
 
 
 def _column(values: Column) -> Column:

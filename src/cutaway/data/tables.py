@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ from cutaway.data.columns import (
 )
 from cutaway.data.csv_text import MOST_LISTED, shorten
 from cutaway.data.dataset import Dataset, Skipped, Task
+from cutaway.data.origins import RowNames
+from cutaway.data.place import MEMORY, Files, Place
+from cutaway.data.stored_table import StoredTable
 from cutaway.data.table_files import TableFile, is_table, read_columns
 from cutaway.data.target import class_name, number_classes
 from cutaway.errors import DataError, nearest
@@ -38,6 +42,7 @@ def read_table(
     columns: Mapping[str, ColumnKind] | None = None,
     classes: tuple[str, ...] | None = None,
     labelled: bool = True,
+    place: Place = MEMORY,
 ) -> Dataset:
     """Read a CSV, TSV, Parquet or JSON-lines file as a data set of kind "table".
 
@@ -53,11 +58,15 @@ def read_table(
     Raises:
         DataError: the file, its target or one of its inputs cannot be used; what and where is said.
     """
-    read = read_columns(path, [n for n, kind in (columns or {}).items() if kind == "category"])
+    texts = [n for n, kind in (columns or {}).items() if kind == "category"]
+    read = read_columns(path, texts, place)
     try:
-        return _dataset(path, read, target, task, columns, classes, labelled)
+        dataset = _dataset(path, read, target, task, columns, classes, labelled)
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
+    if isinstance(place, Files) and isinstance(dataset.rows, StoredTable):
+        return replace(dataset, rows=dataset.rows.settle(place))
+    return dataset
 
 
 def _dataset(
@@ -74,8 +83,8 @@ def _dataset(
     targets = _find_targets(names, target, notes) if labelled else ()
 
     present, skipped = _with_target(read, targets)
-    table = read.table[present]
-    origins = [f"row {number}" for number in read.row_numbers[present]]
+    table = read.table.keep(present)
+    origins = RowNames(read.row_numbers[present])
     if columns is None:
         inputs = _choose_inputs(table, read.unusable, targets, origins, notes)
     else:
@@ -275,7 +284,7 @@ def _infer_task(table: Table) -> tuple[Task, str]:
         return "regression", f"{names} are several numbers"
     (values,) = table.columns.values()
     if values.dtype != np.float64:
-        distinct = sorted({class_name(value) for value in values})
+        distinct = {class_name(value) for value in set(values.tolist())}
         return "classification", f"{names} has {len(distinct)} classes"
     n = len(np.unique(values))
     if not np.all(values == np.floor(values)):

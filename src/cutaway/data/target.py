@@ -39,7 +39,9 @@ def number_classes(
     Raises:
         DataError: a label is not among `classes`.
     """
-    names = [class_name(label) for label in labels]
+    # Each different label is named once: there may be many millions of examples
+    distinct, places = _distinct(labels)
+    names = [class_name(label) for label in distinct]
     if classes is None:
         classes = tuple(sorted(set(names), key=_order))
     number = {name: i for i, name in enumerate(classes)}
@@ -50,4 +52,18 @@ def number_classes(
             f"{nearest(foreign[0], classes)}"
             + (f"; and {len(foreign) - 1} other unknown labels" if len(foreign) > 1 else "")
         )
-    return np.array([number[name] for name in names], dtype=np.int64), classes
+    return np.array([number[name] for name in names], dtype=np.int64)[places], classes
+
+
+def _distinct(
+    labels: Sequence[object] | npt.NDArray[np.generic],
+) -> tuple[Sequence[object], npt.NDArray[np.intp]]:
+    """Return the different labels, and which of them each label is."""
+    if isinstance(labels, np.ndarray) and labels.dtype.kind in "biuf":
+        values, places = np.unique(labels, return_inverse=True)
+        return list(values), places
+    place: dict[tuple[type, object], int] = {}
+    # True, 1 and 1.0 are equal, and have different names
+    keys = ((type(label), label) for label in labels)
+    places = np.fromiter((place.setdefault(key, len(place)) for key in keys), np.intp, len(labels))
+    return [key[1] for key in place], places

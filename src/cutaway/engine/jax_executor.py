@@ -58,14 +58,15 @@ class JaxExecutor:
         X = part.X if self.in_space else np.asarray(part.X).mT
         with self._on_device():
             self.rows = self._put(Part(X, np.asarray(part.Y).mT, part.weights))
-        self.most, self.capacity = _epochs_of_a_call(job, train), 1
+        self.capacity = 1
+        self.operations = 6 * train.m * products((train.X.shape[0], *job.network.sizes[1:]))
         self.kept: tuple[Any, Any] = None, None
 
     def epochs(
         self, theta: Any, slots: Slots, epoch: int, iteration: int, rates: Sequence[Rates]
     ) -> Epoch:
         """Pass over the training examples once for each of `rates`, from theta after `epoch`."""
-        self.capacity = max(self.capacity, min(len(rates), self.most))
+        self.capacity = max(self.capacity, min(len(rates), self._most_epochs(theta)))
         updates = len(rates) * self.updates
         with self._on_device():
             # The last update apart from the others, so that theta before it can be looked at.
@@ -182,6 +183,13 @@ class JaxExecutor:
         orders_and_ranks: tuple[Any, Any] = self.kept[1]
         return orders_and_ranks
 
+    def _most_epochs(self, theta: Any) -> int:
+        """Return how many epochs a call may run: Ctrl-C is heard between two calls."""
+        k = theta.shape[0] if theta.ndim > 1 else 1
+        of_orders = 1 if self.job.batch_size is None else len(self.job.seeds) * self.m
+        most = min(OPERATIONS_OF_A_CALL / (k * self.operations), NUMBERS_OF_ORDERS / of_orders)
+        return max(1, min(int(most), EPOCHS_OF_A_CALL))
+
     def _put(self, tree: Any) -> Any:
         return jax.device_put(tree, self.device)
 
@@ -189,11 +197,6 @@ class JaxExecutor:
         return precision(self.dtype, self.matmul_precision, self.device)
 
 
-def _epochs_of_a_call(job: Job, train: Part) -> int:
-    """Return how many epochs a call may run: Ctrl-C is heard between two calls."""
-    k = len(job.seeds)
-    sizes = (train.X.shape[0], *job.network.sizes[1:])
-    operations = 6 * k * train.m * sum(n * n_prev for n_prev, n in pairwise(sizes))
-    of_orders = 1 if job.batch_size is None else k * train.m
-    most = min(OPERATIONS_OF_A_CALL / operations, NUMBERS_OF_ORDERS / of_orders, EPOCHS_OF_A_CALL)
-    return max(1, int(most))
+def products(sizes: Sequence[int]) -> int:
+    """Return how many numbers the weights of a network have."""
+    return sum(n * n_prev for n_prev, n in pairwise(sizes))

@@ -145,7 +145,8 @@ def _updates(
 
 
 def _mean(program: Program, array: Any) -> Any:
-    return jax.lax.pmean(array, SHARD) if program.shards > 1 else array
+    lax: Any = jax.lax
+    return lax.pmean(array, SHARD) if program.shards > 1 else array
 
 
 def _one(
@@ -199,7 +200,7 @@ def _mini_batch(program: Program, train: Part, order: Any, rank: Any, begin: Any
         return batch
     # The mean over the batch divides by its size: what is there weighs more where it is short.
     there = (order < train.m).astype(batch.Y.dtype)
-    present = jnp.minimum(program.batch_size, program.m - begin).astype(batch.Y.dtype)
+    present = jnp.minimum(program.batch_size or program.m, program.m - begin).astype(batch.Y.dtype)
     weights = there * (program.shards * size / present)
     weights = weights[None, :]
     return batch._replace(weights=weights if batch.weights is None else weights * batch.weights)
@@ -213,18 +214,20 @@ def draw_masks(
     for l, (n, p, dropped) in enumerate(
         zip(program.network.sizes, keep_prob, program.dropped, strict=False)
     ):
-        U = jax.random.uniform(jax.random.fold_in(key, l), (n, m), dtype) if dropped else None
-        if dropped and columns is not None:
-            U = U[:, columns]
-        masks.append(dropout_mask(U, p) if dropped else None)
+        if not dropped:
+            masks.append(None)
+            continue
+        U = jax.random.uniform(jax.random.fold_in(key, l), (n, m), dtype)
+        masks.append(dropout_mask(U if columns is None else U[:, columns], p))
     return masks
 
 
 def sharded_updates(mesh: Any, program: Program) -> Any:
     """Return `updates` of one program, run by all processes on equal shares."""
-    of_rows, all_of_it = jax.P(SHARD), jax.P()
-    own = Part(of_rows, of_rows, jax.P(None, SHARD))
-    in_batch = None if program.batch_size is None else jax.P(None, SHARD)
+    spec: Any = jax.P
+    of_rows, of_columns, all_of_it = spec(SHARD), spec(None, SHARD), spec()
+    own = Part(of_rows, of_rows, of_columns)
+    in_batch = None if program.batch_size is None else of_columns
     columns = of_rows if program.batch_size is None else in_batch
     if not any(program.dropped):
         columns = None

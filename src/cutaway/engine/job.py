@@ -9,16 +9,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cutaway.engine import inputs
 from cutaway.equations import Network
 from cutaway.equations._array import take_columns
-from cutaway.equations.example_space import ExampleSpace
 from cutaway.equations.optimizers import Slots
 
 
 class Part(NamedTuple):
     """Examples as columns: X (n_x, m), Y (n_y, m), and their weights (1, m), None for all 1.
 
-    X may be an ExampleSpace, which stands for a wide X.
+    X may be another kind of input than an array; see `inputs`.
     """
 
     X: Any
@@ -30,25 +30,18 @@ class Part(NamedTuple):
 
         place: where each example stands in the batch, (m,) or (k, m), for an ExampleSpace.
         """
-        X = self.X
         weights = None if self.weights is None else take_columns(self.weights, columns)
-        return Part(
-            X.take(columns, place) if isinstance(X, ExampleSpace) else take_columns(X, columns),
-            take_columns(self.Y, columns),
-            weights,
-        )
+        X = inputs.take(self.X, columns, place)
+        return Part(X, take_columns(self.Y, columns), weights)
 
     def block(self, columns: slice) -> Part:
         """Look at some columns, to propagate them forward only."""
-        X = self.X
-        X = X.block(columns) if isinstance(X, ExampleSpace) else X[..., columns]
         weights = None if self.weights is None else self.weights[..., columns]
-        return Part(X, self.Y[..., columns], weights)
+        return Part(inputs.block(self.X, columns), self.Y[..., columns], weights)
 
     def members(self, index: Any) -> Part:
         """Return the part as some networks of a stack see it, or as one sees it."""
-        X = self.X
-        return self._replace(X=X.members(index)) if isinstance(X, ExampleSpace) else self
+        return self._replace(X=inputs.members(self.X, index))
 
     @property
     def m(self) -> int:

@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from cutaway.engine.inputs import ahead, block, blocks
 from cutaway.engine.job import Part
 from cutaway.equations import ACTIVATIONS, METRICS, Layer, Network, forward, output_layer, unflatten
 from cutaway.equations.penalties import sq_norm
 
-# Columns that are propagated at once: few enough for the activations to stay in the cache.
-BLOCK = 4096
 # A bounded activation is saturated within this share of its range from either bound.
 SATURATED = 0.01
 
@@ -34,10 +33,9 @@ class Measured(NamedTuple):
 
 def outputs(network: Network, parameters: tuple[Layer, ...], X: Any) -> Any:
     """Return A (n_y, m) of the last layer, block by block."""
-    blocks = [
-        forward(network, parameters, X[:, i : i + BLOCK])[-1].A for i in range(0, X.shape[1], BLOCK)
-    ]
-    return np.concatenate(blocks, axis=1) if len(blocks) > 1 else blocks[0]
+    some = ahead(X, (block(X, columns) for columns in blocks(X)))
+    A = [forward(network, parameters, X_b)[-1].A for X_b in some]
+    return np.concatenate(A, axis=1) if len(A) > 1 else A[0]
 
 
 class Look(NamedTuple):
@@ -87,10 +85,10 @@ def measure(
     scale    (n_y, 1), turns Y into the units of the metric
     """
     k = theta.shape[0] if theta.ndim > 1 else 1
-    columns, m = max(1, BLOCK // k), part.m
+    m = part.m
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        blocks = [part.block(slice(i, i + columns)) for i in range(0, m, columns)]
-        looks = [looking(theta, block.X, block.Y) for block in blocks]
+        some = ahead(part.X, map(part.block, blocks(part.X, k)))
+        looks = [looking(theta, one.X, one.Y) for one in some]
         A = np.concatenate([one.A for one in looks], axis=-1, dtype=np.float64)
         losses = np.concatenate([one.losses for one in looks], axis=-1, dtype=np.float64)
         weights = None if part.weights is None else part.weights[0]
@@ -101,7 +99,7 @@ def measure(
             for blocks in zip(*(o.alive for o in looks), strict=True)
         ]
         near = [
-            _over_blocks(np.add, blocks, k) for blocks in zip(*(o.near for o in looks), strict=True)
+            _over_blocks(np.add, layer, k) for layer in zip(*(o.near for o in looks), strict=True)
         ]
         return [
             Measured(
@@ -119,11 +117,11 @@ def measure(
         ]
 
 
-def _over_blocks(function: np.ufunc, blocks: Sequence[Any], k: int) -> Any:
+def _over_blocks(function: np.ufunc, layer: Sequence[Any], k: int) -> Any:
     """Return what the blocks of a layer amount to, a row for each of k networks; None for none."""
-    if blocks[0] is None:
+    if layer[0] is None:
         return None
-    return function.reduce([np.asarray(block).reshape(k, -1) for block in blocks])
+    return function.reduce([np.asarray(values).reshape(k, -1) for values in layer])
 
 
 def norms(network: Network, theta: Any, X: Any) -> list[tuple[float, ...]]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.engine.draws import Uniform, batches, order, place
+from cutaway.engine.inputs import ahead, at_once
 from cutaway.engine.job import Epoch, Job, NotFiniteError, Part
 from cutaway.engine.measure import Measured, look, measure
 from cutaway.engine.step import step
@@ -25,6 +26,8 @@ class NumpyExecutor:
     def __init__(self, job: Job, train: Part) -> None:
         self.job = job
         self.M = train.M
+        whole = job.batch_size is None
+        train = train._replace(X=at_once(train.X)) if whole else train
         self.train = with_mean_weight_1(train)
         self.updates = job.updates(train.m)
 
@@ -96,9 +99,16 @@ class NumpyExecutor:
             return
         examples = order(self.job, epoch, self.train.m)
         rank = np.argsort(examples) if isinstance(self.train.X, ExampleSpace) else None
-        for columns, begin in batches(examples, size):
-            where = None if rank is None else place(rank, begin, columns.shape[-1], np.where)
-            yield self.train.take(columns, where)
+        yield from ahead(
+            self.train.X,
+            (
+                self.train.take(
+                    columns,
+                    None if rank is None else place(rank, begin, columns.shape[-1], np.where),
+                )
+                for columns, begin in batches(examples, size)
+            ),
+        )
 
     def _masks(self, uniform: Uniform | None, m: int, dtype: Any) -> list[Any] | None:
         if uniform is None:

@@ -19,7 +19,7 @@ from jax.experimental import multihost_utils
 
 from cutaway.engine.draws import order
 from cutaway.engine.jax_devices import keep_compiled, precision
-from cutaway.engine.jax_executor import JaxExecutor
+from cutaway.engine.jax_executor import JaxExecutor, products
 from cutaway.engine.jax_program import SHARD, Course, Numbers, Point, Program, sharded_updates
 from cutaway.engine.job import Job, Part
 from cutaway.engine.measure import Measured, look, measure
@@ -55,15 +55,15 @@ class Own:
         epochs, updates = len(orders), -(-self.m // size)
         cut = np.full((epochs, updates * size), -1, np.int64)
         cut[:, : self.m] = orders
-        cut = cut.reshape(epochs, updates, size)
-        owner = np.where(cut >= 0, cut % self.N, -1)
+        batches = cut.reshape(epochs, updates, size)
+        owner = np.where(batches >= 0, batches % self.N, -1)
         largest = max(int((owner == p).sum(axis=-1).max()) for p in range(self.N))
 
         def take(share: int) -> Any:
             mine = owner == self.i
             columns = np.argsort(~mine, axis=-1, kind="stable")[..., :share]
             there = np.take_along_axis(mine, columns, axis=-1)
-            rows = np.take_along_axis(cut, columns, axis=-1) // self.N
+            rows = np.take_along_axis(batches, columns, axis=-1) // self.N
             rows = np.where(there, rows, self.padded)
             return tuple(a.astype(np.int32).reshape(epochs, -1) for a in (rows, columns))
 
@@ -93,20 +93,20 @@ class ShardedExecutor(JaxExecutor):
         self.mesh = jax.make_mesh(
             (self.own.N,), (SHARD,), (jax.sharding.AxisType.Auto,), devices=one_each
         )
-        self.most = min(64, max(1, (1 << 22) // train.m)) if job.batch_size else 1024
-        self.capacity = 1
+        self.capacity, own = 1, self.own
+        self.operations = 6 * own.padded * products((train.X.shape[0], *job.network.sizes[1:]))
         self.kept: tuple[Any, Any] = None, None
         self.compiled_for: tuple[Any, Any] = None, None
-        part, own = with_mean_weight_1(train), self.own
-        weights = np.ones(train.m, self.dtype) if part.weights is None else part.weights[0]
-        weights = own.fill(weights[own.columns])
+        mine = with_mean_weight_1(train).take(own.columns)
+        weights = np.ones(mine.m, self.dtype) if mine.weights is None else mine.weights[0]
+        weights = own.fill(weights)
         if job.batch_size is None:
             # The mean over the padded columns divides by their number.
             weights *= own.N * own.padded / own.m
         with self._on_device():
             self.rows = Part(
-                self._shard(own.fill(np.asarray(part.X).T[own.columns]), 0),
-                self._shard(own.fill(np.asarray(part.Y).T[own.columns]), 0),
+                self._shard(own.fill(np.asarray(mine.X).mT), 0),
+                self._shard(own.fill(np.asarray(mine.Y).mT), 0),
                 self._shard(weights[np.newaxis], 1),
             )
 
@@ -141,7 +141,7 @@ class ShardedExecutor(JaxExecutor):
             at = np.int32(iteration + u)
             point = self._compiled()(self.rows, numbers, course, at, point, *span)
             # More than one call under way can deadlock.
-            jax.block_until_ready(point)
+            jax.tree.map(lambda array: array.block_until_ready(), point)
         return point
 
     def _compiled(self) -> Any:
@@ -190,7 +190,7 @@ class ShardedExecutor(JaxExecutor):
 
     def _shard(self, own: npt.NDArray[Any], axis: int) -> Any:
         """Put together what the processes have, along an axis."""
-        spec = jax.P(*(None,) * axis, SHARD)
-        return jax.make_array_from_process_local_data(
-            jax.sharding.NamedSharding(self.mesh, spec), own
-        )
+        of_jax: Any = jax
+        spec = of_jax.P(*(None,) * axis, SHARD)
+        sharding = jax.sharding.NamedSharding(self.mesh, spec)
+        return of_jax.make_array_from_process_local_data(sharding, own)

@@ -9,6 +9,7 @@ Derived in docs/equations/losses.md.
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
@@ -57,47 +58,47 @@ def _sum_over_outputs(losses: Float[Array, "*k n_y m"]) -> Float[Array, "*k 1 m"
     return namespace(losses).sum(losses, axis=-2, keepdims=True)
 
 
-def _y_log_a(Y: Float[Array, "*k n_y m"], A: Float[Array, "*k n_y m"]) -> Float[Array, "*k n_y m"]:
+def _y_log_a(Y: Float[Array, "*j n_y m"], A: Float[Array, "*k n_y m"]) -> Float[Array, "*k n_y m"]:
     # 0 log 0 = 0: where Y is 0 the logarithm is never taken of an A that rounded to 0.
     xp = namespace(A)
     return Y * xp.log(xp.where(Y > 0, A, 1.0))
 
 
-def log_loss(A: Float[Array, "*k n_y m"], Y: Float[Array, "*k n_y m"]) -> Float[Array, "*k 1 m"]:
+def log_loss(A: Float[Array, "*k n_y m"], Y: Float[Array, "*j n_y m"]) -> Float[Array, "*k 1 m"]:
     """Loss = -sum_k [Y log A + (1 - Y) log(1 - A)] over the outputs k."""
     return -_sum_over_outputs(_y_log_a(Y, A) + _y_log_a(1.0 - Y, 1.0 - A))
 
 
 def log_loss_derivative(
-    A: Float[Array, "*k n_y m"], Y: Float[Array, "*k n_y m"]
+    A: Float[Array, "*k n_y m"], Y: Float[Array, "*j n_y m"]
 ) -> Float[Array, "*k n_y m"]:
     """dA = -(Y / A - (1 - Y) / (1 - A))."""
     return -(Y / A - (1.0 - Y) / (1.0 - A))
 
 
 def cross_entropy(
-    A: Float[Array, "*k n_y m"], Y: Float[Array, "*k n_y m"]
+    A: Float[Array, "*k n_y m"], Y: Float[Array, "*j n_y m"]
 ) -> Float[Array, "*k 1 m"]:
     """Loss = -sum_k Y log A over the classes k."""
     return -_sum_over_outputs(_y_log_a(Y, A))
 
 
 def cross_entropy_derivative(
-    A: Float[Array, "*k n_y m"], Y: Float[Array, "*k n_y m"]
+    A: Float[Array, "*k n_y m"], Y: Float[Array, "*j n_y m"]
 ) -> Float[Array, "*k n_y m"]:
     """dA = -Y / A."""
     return -Y / A
 
 
 def squared_error(
-    A: Float[Array, "*k n_y m"], Y: Float[Array, "*k n_y m"]
+    A: Float[Array, "*k n_y m"], Y: Float[Array, "*j n_y m"]
 ) -> Float[Array, "*k 1 m"]:
     """Loss = 1/2 sum_k (A - Y)^2 over the outputs k."""
     return 0.5 * _sum_over_outputs((A - Y) ** 2)
 
 
 def difference(
-    A: Float[Array, "*k n_y m"], Y: Float[Array, "*k n_y m"]
+    A: Float[Array, "*k n_y m"], Y: Float[Array, "*j n_y m"]
 ) -> Float[Array, "*k n_y m"]:
     """A - Y: dA of the squared error, and dZ of every fused row."""
     return A - Y
@@ -124,7 +125,7 @@ def softmax(Z: Float[Array, "*k n_y m"]) -> Float[Array, "*k n_y m"]:
 
 
 def log_loss_from_Z(
-    Z: Float[Array, "*k n_y m"], Y: Float[Array, "*k n_y m"]
+    Z: Float[Array, "*k n_y m"], Y: Float[Array, "*j n_y m"]
 ) -> Float[Array, "*k 1 m"]:
     """Loss = sum_k softplus(Z) - Y Z, since log A = -softplus(-Z) and log(1 - A) = -softplus(Z)."""
     # Z - Y Z is written with softplus(-Z) where Y = 1, so that a right answer costs exp(-Z), not 0.
@@ -134,7 +135,7 @@ def log_loss_from_Z(
 
 
 def cross_entropy_from_Z(
-    Z: Float[Array, "*k n_y m"], Y: Float[Array, "*k n_y m"]
+    Z: Float[Array, "*k n_y m"], Y: Float[Array, "*j n_y m"]
 ) -> Float[Array, "*k 1 m"]:
     """Loss = logsumexp(Z) - sum_k Y Z, for Y that sums to 1 over the classes."""
     # The largest Z cancels; taken out before, it does not cost the loss its digits.
@@ -159,6 +160,7 @@ FUSED: Mapping[tuple[str, str], Fused] = {(row.output, row.loss_name): row for r
 OUTPUTS: tuple[str, ...] = tuple(dict.fromkeys(o for row in _LOSSES for o in row.outputs))
 
 
+@functools.cache
 def output_layer(output: str, loss: str) -> Output:
     """Return the last layer's activation and loss: the fused row, or dZ = dA * g'(Z) composed.
 

@@ -111,7 +111,7 @@ def unflatten(
     for n_l, n_prev in shapes:
         j, k = i + n_l * n_prev, i + n_l * n_prev + n_l
         W = reshape(theta[..., i:j], (*stack, n_l, n_prev))
-        layers.append(Layer(W, reshape(theta[..., j:k], (*stack, n_l, 1))))
+        layers.append(Layer(W, theta[..., j:k, None]))
         i = k
     if space is not None:
         layers[0] = Layer(Lifted(theta[..., :1, None], layers[0].W, space), layers[0].b)
@@ -121,10 +121,11 @@ def unflatten(
 def flatten(layers: Sequence[Layer]) -> Float[Array, "*k n"]:
     """Return theta = [W1, b1, W2, b2, ..], the inverse of `unflatten`."""
     xp, stack = namespace(layers[0].b), layers[0].b.shape[:-2]
-    arrays = [array for layer in layers for array in layer]
-    if isinstance(arrays[0], Lifted):
-        arrays[:1] = arrays[0].s, arrays[0].U
-    return xp.concat([xp.reshape(array, (*stack, -1)) for array in arrays], axis=-1)
+    arrays = []
+    for W, b in layers:
+        matrices = (W.s, W.U) if isinstance(W, Lifted) else (W,)
+        arrays += [*(xp.reshape(matrix, (*stack, -1)) for matrix in matrices), b[..., 0]]
+    return xp.concat(arrays, axis=-1)
 
 
 def by_name(layers: Sequence[Layer], prefix: str = "") -> dict[str, Array]:

@@ -6,6 +6,7 @@ scikit-learn's gradient boosting, each with scikit-learn's own settings.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
 from functools import partial
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from cutaway.data.parts import Prepared
+from cutaway.engine.inputs import ahead, at_once, blocks
 from cutaway.engine.job import Part
 
 # Numbers in X from which a baseline is fitted on a seeded sample of the examples: a few seconds.
@@ -97,17 +99,34 @@ def baselines(prepared: Prepared) -> list[Baseline]:
     regression = prepared.preparation.task == "regression"
     table = prepared.preparation.kind == "table"
     rows = [family for family in FAMILIES if table or not family.tables_only]
-    return [_fit(*(row.regressor if regression else row.classifier), prepared) for row in rows]
+    fitted = [_fit(*(row.regressor if regression else row.classifier), prepared) for row in rows]
+    on_train = _errors(fitted, prepared.train, prepared)
+    on_dev = _errors(fitted, prepared.dev, prepared) if prepared.dev else [None] * len(fitted)
+    return [
+        Baseline(one.name, train, dev)
+        for one, train, dev in zip(fitted, on_train, on_dev, strict=True)
+    ]
 
 
-def _fit(name: str, make: Callable[[], Any], prepared: Prepared) -> Baseline:
-    preparation = prepared.preparation
-    X, targets = prepared.train.X.T, _targets(prepared.train, preparation.task)
-    most = max(100, MOST_NUMBERS // X.shape[1])
-    if len(X) > most and make not in (_majority, _mean):
-        index = np.random.default_rng(0).permutation(len(X))[:most]
-        X, targets = X[index], targets[index]
-        name = f"{name} (on {most:,} examples)"
+class _Fitted(NamedTuple):
+    """A baseline that is fitted: one estimator an output."""
+
+    name: str
+    estimators: list[Any]
+
+
+def _fit(name: str, make: Callable[[], Any], prepared: Prepared) -> _Fitted:
+    preparation, train = prepared.preparation, prepared.train
+    n_x = train.X.shape[0]
+    most = max(100, MOST_NUMBERS // n_x)
+    if make in (_majority, _mean):
+        # They look at the targets alone
+        X, targets = np.empty((train.m, 1)), _targets(train, preparation.task)
+    else:
+        if train.m > most:
+            train = train.take(np.random.default_rng(0).permutation(train.m)[:most])
+            name = f"{name} (on {most:,} examples)"
+        X, targets = at_once(train.X).T, _targets(train, preparation.task)
     # Of a single column of targets, each class is an output.
     outputs = targets.shape[1] if targets.shape[1] > 1 else preparation.n_y
     rounds = max(1, MOST_TREES // outputs)
@@ -122,17 +141,24 @@ def _fit(name: str, make: Callable[[], Any], prepared: Prepared) -> Baseline:
     ):
         # A baseline that needs more iterations is still the baseline that one gets.
         warnings.simplefilter("ignore")
-        fitted = [_estimator(make, y).fit(X, y) for y in targets.T]
+        return _Fitted(name, [_estimator(make, y).fit(X, y) for y in targets.T])
 
-    def error(part: Part) -> float:
-        predicted = np.stack([estimator.predict(part.X.T) for estimator in fitted], axis=1)
-        truth = _targets(part, preparation.task)
-        if preparation.task == "regression":
-            residual = (predicted - truth) * preparation.target_scale
-            return float(np.sqrt(np.mean(residual**2)))
-        return float(np.mean(predicted != truth))
 
-    return Baseline(name, error(prepared.train), error(prepared.dev) if prepared.dev else None)
+def _errors(fitted: list[_Fitted], part: Part, prepared: Prepared) -> list[float]:
+    """Return the error of each baseline; the examples are gone through once, block by block."""
+    preparation = prepared.preparation
+    totals = [0.0] * len(fitted)
+    for some in ahead(part.X, map(part.block, blocks(part.X))):
+        truth = _targets(some, preparation.task)
+        for k, one in enumerate(fitted):
+            predicted = np.stack([e.predict(some.X.T) for e in one.estimators], axis=1)
+            if preparation.task == "regression":
+                wrong = np.mean(((predicted - truth) * preparation.target_scale) ** 2, axis=1)
+            else:
+                wrong = np.mean(predicted != truth, axis=1)
+            totals[k] += float(wrong.sum())
+    means = [total / part.m for total in totals]
+    return [math.sqrt(mean) for mean in means] if preparation.task == "regression" else means
 
 
 def _estimator(make: Callable[[], Any], y: npt.NDArray[Any]) -> Any:

@@ -68,7 +68,7 @@ def _counts(run: Run) -> Markup:
         return Markup()
     parts = {name: getattr(split, name) for name in ("train", "dev")}
     parts = {name: index for name, index in parts.items() if len(index)}
-    columns = [dataset.counts(), *(dataset.take(index).counts() for index in parts.values())]
+    columns = [dataset.counts(), *(dataset.counts(index) for index in parts.values())]
     rows = [[name, *(f"{counts[name]:,}" for counts in columns)] for name in dataset.classes]
     whole = table(["class", "examples", *parts], rows, class_="numbers")
     if len(rows) <= MOST_CLASSES:

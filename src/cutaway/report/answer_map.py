@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cutaway.engine.inputs import at_once
 from cutaway.engine.measure import outputs
 from cutaway.report import images
 from cutaway.report.axes import fit_axis
@@ -36,7 +37,7 @@ def answer_map(run: Run) -> Markup:
     if preparation.task != "classification" or K > len(CLASS_COLOURS) or not _two_numbers(run):
         return Markup()
     train, dev = run.setup.prepared.train, run.setup.prepared.dev
-    raw = [_raw(run, part.X) for part in (train, dev) if part is not None]
+    raw = [_raw(run, at_once(part.X)) for part in (train, dev) if part is not None]
     every = np.concatenate(raw, axis=1)
     height = WIDTH
     x = fit_axis(every[0].tolist(), LEFT, WIDTH - RIGHT)

@@ -95,10 +95,42 @@ def scatter(
     return drawing(join(parts), f"{title}: {labels[1]} against {labels[0]}.", WIDTH)
 
 
-def axes(x: Axis, y: Axis, labels: tuple[str, str]) -> Markup:
+def dots(
+    title: str,
+    labels: tuple[str, str],
+    points: Sequence[Point],
+    *,
+    words: Sequence[str] = (),
+    percent: bool = False,
+) -> Markup:
+    """Draw points, x on a logarithmic scale over decades; `words` name x = 0, 1, .. instead."""
+    if not points:
+        return _nothing(title)
+    y = fit_axis([p[1] for p in points], HEIGHT - BOTTOM, TOP, logarithmic=True, percent=percent)
+    if words:
+        x = Axis(-0.5, len(words) - 0.5, LEFT, WIDTH - RIGHT)
+        names = [(float(place), word) for place, word in enumerate(words)]
+    else:
+        x = fit_axis([p[0] for p in points], LEFT, WIDTH - RIGHT, logarithmic=True)
+        names = x.ticks()
+    scale = ", logarithmic scale"
+    texts = [
+        f"{text}{scale if a.logarithmic else ''}" for text, a in zip(labels, (x, y), strict=True)
+    ]
+    parts: list[object] = [axes(x, y, (texts[0], texts[1]), names)]
+    parts += [
+        element("circle", cx=f"{x.place(a):.1f}", cy=f"{y.place(b):.1f}", r=3.5, class_="spot")
+        for a, b in points
+    ]
+    return drawing(join(parts), f"{title}: {texts[1]} against {texts[0]}.")
+
+
+def axes(
+    x: Axis, y: Axis, labels: tuple[str, str], x_ticks: Sequence[tuple[float, str]] | None = None
+) -> Markup:
     """Draw two axes with ticks, grid lines and labels."""
     parts: list[object] = []
-    for value, text in x.ticks():
+    for value, text in x.ticks() if x_ticks is None else x_ticks:
         at = f"{x.place(value):.1f}"
         parts += [
             element("line", x1=at, x2=at, y1=y.start, y2=y.start + 4, class_="axis"),

@@ -157,7 +157,7 @@ def _rows(run: Run, judged: Judged, order: npt.NDArray[np.intp], answers: Answer
     dataset = run.setup.dataset
     heads, say = answers
     names, spans = _columns(run)
-    X = np.abs(judged.part.X[:, order])
+    X = np.abs(judged.part.take(order).X)
     farthest = np.array([X[span].max(axis=0).mean() for span in spans])
     kept = np.sort(np.argsort(-farthest, kind="stable")[:MOST_COLUMNS])
     values = _raw(dataset, judged.index[order], [names[k] for k in kept], kept)
@@ -193,7 +193,8 @@ def _raw(
 ) -> list[npt.NDArray[Any]]:
     rows: Any = dataset.rows
     if isinstance(rows, Table):
-        return [rows.columns[name][index] for name in names]
+        some = rows[index]
+        return [some.columns[name] for name in names]
     return list(rows[index][:, columns].T)
 
 

@@ -27,13 +27,35 @@ class Cost(NamedTuple):
 COSTS = {NUMPY: Cost(0.0, 25e-6, 45e9), JAX: Cost(1.5, 2e-6, 60e9)}
 
 
+def choose_device(backend: str, device: str) -> str:
+    """Return the device that a backend computes on.
+
+    Raises:
+        OptionError: JAX finds no such device.
+    """
+    if backend == NUMPY:
+        return "cpu"
+    from cutaway.engine.jax_devices import find_device
+
+    found = find_device(device)
+    return f"{found.platform}:{found.id}"
+
+
 def choose_backend(
-    asked: str, device: str, sizes: Sequence[int], updates: int, batch: int
+    asked: str,
+    device: str,
+    sizes: Sequence[int],
+    updates: int,
+    batch: int,
+    *,
+    stored: bool = False,
 ) -> tuple[str, str]:
     """Return the backend and the reason; `sizes` are those of the network as it is trained.
 
+    stored: whether the examples stay in the cache; JAX wants all of them on its device.
+
     Raises:
-        OptionError: JAX is asked for and not installed.
+        OptionError: JAX is asked for and not installed, or it cannot hold the examples.
     """
     installed = importlib.util.find_spec("jax") is not None
     if asked != "auto" or device != "auto":
@@ -47,7 +69,14 @@ def choose_backend(
             raise OptionError(
                 f"backend=numpy computes on the cpu; device={device} needs backend=jax"
             )
+        if backend == JAX and stored:
+            raise OptionError(
+                "JAX holds all examples on its device, and these stay in the cache on disk; "
+                "use backend=numpy, or cache=never if there is memory enough"
+            )
         return backend, "as asked for"
+    if stored:
+        return NUMPY, "the examples stay in the cache"
     if not installed:
         return NUMPY, "JAX is not installed"
     seconds = {backend: _seconds(cost, sizes, updates, batch) for backend, cost in COSTS.items()}

@@ -25,6 +25,7 @@ class Work(NamedTuple):
     n_1, n_x   shape of W1
     m, m_dev   examples in train and dev
     updates    of one epoch
+    stored     whether the inputs stay in the cache
     """
 
     n_1: int
@@ -37,6 +38,7 @@ class Work(NamedTuple):
     optimizer: str
     penalties: Mapping[str, float]
     keep_input: float
+    stored: bool = False
 
 
 def choose(path: str, work: Work) -> tuple[str, str]:
@@ -66,6 +68,8 @@ def _obstacle(work: Work) -> str:
         return "an L1 penalty"
     if work.keep_input < 1:
         return "dropout of the input"
+    if work.stored:
+        return "examples that stay in the cache"
     return ""
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cutaway.data.dataset import Task
+from cutaway.data.estimate import SHARE, memory
 from cutaway.engine.executors import Execution
 from cutaway.engine.job import Job
 from cutaway.equations import ACTIVATIONS, Decay, Network, Rates
@@ -21,8 +22,9 @@ from cutaway.equations.metrics import ERROR_OF_TASK
 from cutaway.equations.network import flatten
 from cutaway.errors import OptionError
 from cutaway.hyperparameters import Hyperparameters
-from cutaway.training.backend import choose_backend
+from cutaway.training.backend import choose_backend, choose_device
 from cutaway.training.path import Work, choose
+from cutaway.wording import size_in_words
 
 PARAMETERS = 0
 
@@ -54,6 +56,7 @@ class Facts:
     n_y: int
     m_dev: int = 0
     target_scale: tuple[float, ...] = (1.0,)
+    stored: bool = False
 
     @property
     def has_dev(self) -> bool:
@@ -176,6 +179,8 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
     network = _network(given, facts, hidden)
     batch_size = decide("batch_size", *_batch_size(facts.m))
     full = batch_size is None or batch_size >= facts.m
+    if full and facts.stored:
+        _check_full_batch(facts, given.dtype)
     wide = full and facts.n_x > facts.m
     optimizer = decide(
         "optimizer",
@@ -214,6 +219,7 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
             optimizer,
             penalties,
             keep_prob[0],
+            facts.stored,
         ),
     )
     backend, reasons["backend"] = choose_backend(
@@ -223,6 +229,7 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
         (facts.m if path == EXAMPLE_SPACE else facts.n_x, *network.sizes[1:]),
         updates * epochs,
         min(facts.m, batch_size or facts.m),
+        stored=facts.stored,
     )
     stopping = given.early_stopping
     if stopping is True and not facts.has_dev:
@@ -250,7 +257,7 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
         metric=ERROR_OF_TASK[facts.task],
         target_scale=facts.target_scale,
         path=path,
-        execution=Execution(backend, given.device, given.matmul_precision),
+        execution=Execution(backend, choose_device(backend, given.device), given.matmul_precision),
         reasons={name: reason for name, reason in reasons.items() if reason},
     )
 
@@ -259,6 +266,16 @@ def _batch_size(m: int) -> tuple[int, str]:
     power = 2 ** round(math.log2(m / BATCHES))
     size = min(max(power, MIN_BATCH), MAX_BATCH)
     return size, f"about a hundredth of the examples, from {MIN_BATCH} to {MAX_BATCH}"
+
+
+def _check_full_batch(facts: Facts, dtype: str) -> None:
+    """Refuse a full batch of examples that are in the cache because they are large."""
+    size = facts.m * facts.n_x * np.dtype(dtype).itemsize
+    if size > SHARE * memory():
+        raise OptionError(
+            f"a full batch needs all {facts.m:,} examples in memory at once, "
+            f"{size_in_words(size)}; choose mini-batches, such as --batch-size {MAX_BATCH}"
+        )
 
 
 def _learning_rate(optimizer: str, n_x: int) -> float:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from cutaway.engine.inputs import block, blocks
 from cutaway.engine.job import Part
 from cutaway.engine.measure import norms
 from cutaway.equations import flatten, forward, unflatten
@@ -32,10 +33,10 @@ def read_records(stack: Stack, needs: Needs) -> dict[int, Record]:
     if "layers" in needs:
         W_norm = norms_of(rows.theta)
         if last is not None:
-            dW_norm, change = (
-                norms_of(last.dtheta),
-                norms_of(np.asarray(last.theta) - np.asarray(last.before)),
-            )
+            # Rows of networks whose numbers have overflowed may still be among them.
+            with np.errstate(over="ignore", invalid="ignore"):
+                moved = np.asarray(last.theta) - np.asarray(last.before)
+            dW_norm, change = norms_of(last.dtheta), norms_of(moved)
     batch_costs = nothing if last is None else np.atleast_1d(last.batch_cost).tolist()
     on_train, on_dev = look(rows.train, "train", "layers"), look(rows.dev, "dev")
     penalties = nothing if on_train is nothing else _penalties(stack)
@@ -66,14 +67,13 @@ def where(stack: Stack, member: int, theta: Any, epoch: int) -> str:
     """Say when the cost of a network was not finite, and the first layer whose numbers are not."""
     network, X = stack.plan.network, stack.train.members(member).X
     parameters = unflatten(network, np.asarray(theta), X)
+    finite = [bool(np.isfinite(flatten([layer])).all()) for layer in parameters]
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        caches = forward(network, parameters, X)
-    bad = [
-        l
-        for l, (layer, cache) in enumerate(zip(parameters, caches, strict=True), start=1)
-        if not (np.isfinite(flatten([layer])).all() and np.isfinite(cache.Z).all())
-    ]
-    layer = f"first in layer {bad[0]}" if bad else f"in the loss of layer {network.L}"
+        for X_b in (block(X, columns) for columns in blocks(X)):
+            for l, cache in enumerate(forward(network, parameters, X_b)):
+                finite[l] = finite[l] and bool(np.isfinite(cache.Z).all())
+    bad = finite.index(False) + 1 if False in finite else None
+    layer = f"first in layer {bad}" if bad else f"in the loss of layer {network.L}"
     rate = stack.rates.get(member, 0.0)
     return f"the cost is not finite in epoch {epoch} ({layer}, learning rate {rate:g})"
 

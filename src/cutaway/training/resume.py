@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cutaway.data.load import fingerprint, reload
@@ -12,11 +12,13 @@ from cutaway.hyperparameters import Hyperparameters
 from cutaway.training.plan import Plan
 from cutaway.training.run import Consumer, initial_state
 from cutaway.training.run_folder import RunFolder
-from cutaway.training.session import Run, Setup, execute, set_up
+from cutaway.training.session import Run, Setup, Trainee, set_up, train_together
 
 
-def reopen(folder: RunFolder) -> Setup:
+def reopen(folder: RunFolder, say: Callable[[str], None] = lambda text: None) -> Setup:
     """Set up a run again from its folder: the same data, split, preparation and plan.
+
+    `say` hears how far a long conversion of the data is.
 
     Raises:
         RunError: the data are gone or have changed, or they were never in a file.
@@ -32,7 +34,7 @@ def reopen(folder: RunFolder) -> Setup:
         raise RunError(
             f"{folder.path} was trained on arrays from Python, which are in no file to read again"
         )
-    dataset = reload(source)
+    dataset = reload(source, say)
     if fingerprint(dataset) != known:
         raise RunError(
             f"the data of {folder.path} have changed since ({dataset.name}: "
@@ -64,6 +66,19 @@ def resume(folder: RunFolder, setup: Setup, consumers: Sequence[Consumer] = (), 
         RunError: the run has its report, or its checkpoint is damaged.
     """
     require_unfinished(folder)
+    trainee = taken_up(folder, setup, consumers, **more)
+    train_together([trainee])
+    return trainee.finish()
+
+
+def taken_up(
+    folder: RunFolder, setup: Setup, consumers: Sequence[Consumer] = (), **more: Any
+) -> Trainee:
+    """Return a training that stands where the checkpoint of its folder does.
+
+    Raises:
+        RunError: the checkpoint is damaged.
+    """
     state, best = initial_state(setup.plan), None
     if folder.has_checkpoint:
         state, best = folder.checkpoint(setup.plan.optimizer)
@@ -74,7 +89,7 @@ def resume(folder: RunFolder, setup: Setup, consumers: Sequence[Consumer] = (), 
     # A training that starts at epoch 0 gives Record 0 itself.
     history = folder.rewind(state.epoch or -1)
     folder.update(status="running")
-    return execute(
+    return Trainee(
         setup,
         folder=folder,
         consumers=consumers,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import importlib.metadata
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,8 +83,9 @@ def set_up(
     task: Task | None = None,
     strict: bool = False,
     sample_weight: npt.ArrayLike | None = None,
+    say: Callable[[str], None] = lambda text: None,
 ) -> Setup:
-    """Read, split, prepare and plan.
+    """Read, split, prepare and plan; `say` hears how far a long conversion is.
 
     Raises:
         DataError: the data cannot be learned from.
@@ -116,6 +117,8 @@ def set_up(
             strict=strict,
             dev=None if no_dev else given.dev,
             test=given.test,
+            cache=given.cache,
+            say=say,
         )
     seed = given.seed if given.split_seed == "auto" else given.split_seed
     split = split_dataset(dataset, split=given.split, seed=seed, dev=not no_dev)
@@ -145,6 +148,7 @@ def plan_for(given: Hyperparameters, dataset: Dataset, prepared: Prepared) -> Se
         n_y=preparation.n_y,
         m_dev=prepared.dev.m if prepared.dev else 0,
         target_scale=tuple(preparation.target_scale.tolist()),
+        stored=dataset.cached is not None,
     )
     return Setup(given, dataset, prepared, resolve(given, facts))
 

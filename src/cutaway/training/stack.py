@@ -13,6 +13,7 @@ import numpy as np
 
 from cutaway.engine.example_space import enter, start
 from cutaway.engine.executors import Executor, make_executor
+from cutaway.engine.inputs import at_once
 from cutaway.engine.job import Epoch, Job, NotFiniteError, Part, stack_jobs, stack_numbers
 from cutaway.equations import OPTIMIZERS, SCHEDULES, Rates, unflatten
 from cutaway.equations.example_space import EXAMPLE_SPACE
@@ -83,15 +84,12 @@ class Stack:
     def drop(self, ended: Collection[int]) -> None:
         """Train these networks no longer."""
         self.members = tuple(member for member in self.members if member not in ended)
-        k = len(self.rows.members)
-        most = SHRINK_COMPILED * k if self.rows.executor.compiled else k - 1
-        if 0 < len(self.members) <= most:
-            self.rows = self._gather([self.state(member) for member in self.members])
-            self.last = None
 
     def advance(self, epochs: int) -> Mapping[int, NotFiniteError]:
         """Train on; return the networks whose cost is not finite any more, and where it was not."""
-        began, rows = time.perf_counter(), self.rows
+        began = time.perf_counter()
+        self._shrink()
+        rows = self.rows
         at = self.epoch, self.iteration, self._rates(rows.members, epochs)
         last = rows.executor.epochs(rows.theta, rows.slots, *at)
         bad = np.broadcast_to(~np.isfinite(last.batch_cost), len(rows.members))
@@ -106,11 +104,24 @@ class Stack:
         self.seconds += time.perf_counter() - began
         return diverged
 
+    def _shrink(self) -> None:
+        """Leave out the rows of networks that have ended, where that pays.
+
+        Not before the next epochs: the Record of those that go on still tells of the last ones.
+        """
+        k = len(self.rows.members)
+        most = SHRINK_COMPILED * k if self.rows.executor.compiled else k - 1
+        if len(self.members) <= most:
+            self.rows = self._gather([self.state(member) for member in self.members])
+
     def _enter(self, states: Sequence[State]) -> Sequence[State]:
         """Take the parts and the States into example space."""
         network, m = self.plan.network, self.train.m
         W1_0 = [s.way.W1_0 if s.way else unflatten(network, s.theta)[0].W for s in states]
-        self.train, self.dev, ways = enter(self.train, self.dev, W1_0)
+        # A run that was planned in example space may find its data in the cache now.
+        train = self.train._replace(X=at_once(self.train.X))
+        dev = self.dev and self.dev._replace(X=at_once(self.dev.X))
+        self.train, self.dev, ways = enter(train, dev, W1_0)
         init = OPTIMIZERS[self.plan.optimizer].init
         inside = []
         for state, way in zip(states, ways, strict=True):

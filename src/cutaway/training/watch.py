@@ -116,10 +116,11 @@ def join(launch: Launch, timeout: float) -> Watch:
     import jax
 
     watch = Watch(launch, timeout)
+    config: Any = jax.config
     # Others that end must not make JAX abort: the watch says what happened.
-    jax.config.update("jax_enable_recoverability", True)
+    config.update("jax_enable_recoverability", True)
     # A SIGTERM is ours.
-    jax.config.update("jax_enable_preemption_service", False)
+    config.update("jax_enable_preemption_service", False)
     meet = _wait_for_workers if launch.process_id == 0 else _go_to_process_0
     peers, port = meet(launch)
     watch.watch(peers)

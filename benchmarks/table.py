@@ -1,0 +1,175 @@
+"""From results.json to what people look at: the table of docs/performance.md, and the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+Result = Mapping[str, Any]
+BEGIN = "<!-- Written by benchmarks/run.py from benchmarks/results.json. -->"
+END = "<!-- The end of what benchmarks/run.py writes. -->"
+
+
+def summary(results: Iterable[Result]) -> str:
+    """Return the table of all cases: the best peer, and how many times faster each of ours is."""
+    lines = [
+        "| case | best peer | cutaway | end to end | times faster | a step | times faster |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for result in results:
+        if "skipped" in result:
+            lines.append(f"| {result['title']} | not measured: {result['skipped']} | | | | | |")
+            continue
+        peer = f"{result['best'] or 'none'}: {_best(result, 'best', 'seconds')}"
+        if result["best_step"] != result["best"]:
+            peer += f"; a step {result['best_step']}"
+        peer += f": {_best(result, 'best_step', 'step')}" if result["steps"] > 1 else ""
+        for n, row in enumerate(row for row in result["rows"] if row["ours"]):
+            cells = [result["title"], peer] if n == 0 else ["", ""]
+            lines.append("| " + " | ".join([*cells, *_ours(result, row)]) + " |")
+    return "\n".join(lines)
+
+
+def details(result: Result) -> str:
+    """Return the table of one case: everybody who took part."""
+    if "skipped" in result:
+        return f"### {result['title']}\n\nNot measured: {result['skipped']}.\n"
+    peak = result["peak_gflops"]
+    lines = [
+        f"### {result['title']}",
+        "",
+        f"Cost at the end {_cost(result['reference_cost'])}, "
+        f"another may differ by {result['tolerance']:.1%}"
+        + (f"; {result['notes']}" if result["notes"] else "")
+        + ". "
+        + (f"Peak of float32 products {peak:.0f} GFlop/s. " if peak else "")
+        + f"BLAS: {', '.join(result.get('blas', ()))}.",
+        "",
+        "| | variant | end to end | a step | cost | rounds | |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in result["rows"]:
+        measured = [
+            seconds(row.get("seconds")),
+            seconds(row.get("step")) if result["steps"] > 1 else "",
+            _cost(row.get("cost")),
+            str(row["rounds"]),
+        ]
+        remark = "; ".join(filter(None, (row["void"], row["aside"], _share(row))))
+        lines.append(f"| {row['library']} | {row['variant']} | {' | '.join(measured)} | {remark} |")
+    return "\n".join(lines) + "\n"
+
+
+def seconds(value: float | None) -> str:
+    """Return a time with three figures, in s, ms or µs."""
+    if value is None:
+        return ""
+    for unit, size in (("s", 1), ("ms", 1e-3)):
+        if value >= size:
+            return f"{value / size:#.3g} {unit}".replace(". ", " ")
+    return f"{value / 1e-6:#.3g} µs".replace(". ", " ")
+
+
+def machine(facts: Mapping[str, Any]) -> str:
+    """Return the machine and the versions in one paragraph."""
+    versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
+    return f"{facts['cpu']}, {facts['cores']} cores; {facts['system']}; {versions}."
+
+
+def page(text: str, results: Mapping[str, Any]) -> str:
+    """Return a page with the tables between its two marks replaced."""
+    before, rest = text.split(BEGIN)
+    _, after = rest.split(END)
+    cases = list(results["cases"].values())
+    parts = [BEGIN, summary(cases), machine(results["machine"]), *map(details, cases), END]
+    return before + "\n\n".join(part.rstrip() for part in parts) + after
+
+
+def draw(results: Iterable[Result], path: Path) -> None:
+    """Draw how many times faster than the best peer each case is, end to end."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams["svg.hashsalt"] = "cutaway"
+    from matplotlib import pyplot as plt
+
+    measured = [result for result in results if "skipped" not in result][::-1]
+    names = list(dict.fromkeys(row["library"] for r in measured for row in _counted(r)))
+    height = 0.8 / max(len(names), 1)
+    figure, axes = plt.subplots(figsize=(8, 0.5 + 0.55 * len(measured)), layout="constrained")
+    for n, name in enumerate(names):
+        bars = [
+            (y - n * height, row["times"])
+            for y, result in enumerate(measured)
+            for row in _counted(result)
+            if row["library"] == name
+        ]
+        # Drawn from 1 on: to the left of it the peer is faster.
+        drawn = axes.barh(
+            [y for y, _ in bars],
+            [times - 1 for _, times in bars],
+            height,
+            left=1,
+            label=name,
+            color=("#4c72b0", "#dd8452")[n % 2],
+        )
+        labels = [f" {times:.1f} " for _, times in bars]
+        axes.bar_label(drawn, labels, fontsize=8)
+    axes.set_xscale("log")
+    axes.axvline(1, color="black", linewidth=0.8)
+    axes.set_yticks(range(len(measured)), [result["title"] for result in measured], fontsize=8)
+    axes.set_xlabel("times faster than the best peer, end to end")
+    axes.margins(x=0.1)
+    axes.legend(loc="lower right", fontsize=8, frameon=False)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    figure.savefig(path, metadata={"Date": None})
+    plt.close(figure)
+
+
+def _counted(result: Result) -> Iterator[Mapping[str, Any]]:
+    return (row for row in result["rows"] if "times" in row)
+
+
+def _ours(result: Result, row: Mapping[str, Any]) -> list[str]:
+    if row["void"]:
+        return [row["library"], row["void"], "", "", ""]
+    several = result["steps"] > 1
+    step = seconds(row["step"]) if several else ""
+    share = row.get("share_of_peak")
+    if share is not None:
+        target = f", target {result['share_target']:.0%}" if result["share_target"] else ""
+        step += f" ({share:.0%} of the peak{target})"
+    return [
+        row["library"],
+        seconds(row["seconds"]),
+        _times(row.get("times"), row.get("target")),
+        step,
+        _times(row.get("times_step"), row.get("target_step")) if several else "",
+    ]
+
+
+def _times(value: float | None, target: float | None) -> str:
+    if value is None:
+        return "no peer"
+    text = f"{value:.3g}" if value < 100 else f"{value:.0f}"
+    return f"{text} (target {target:g})" if target else text
+
+
+def _best(result: Result, which: str, what: str) -> str:
+    named = (
+        row[what]
+        for row in result["rows"]
+        if f"{row['library']}, {row['variant']}" == result[which] and not row["aside"]
+    )
+    return seconds(next(named, None))
+
+
+def _share(row: Mapping[str, Any]) -> str:
+    share = row.get("share_of_peak")
+    return f"{share:.0%} of the peak" if share else ""
+
+
+def _cost(value: float | None) -> str:
+    return "" if value is None else f"{value:.6g}"

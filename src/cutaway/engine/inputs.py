@@ -1,0 +1,138 @@
+"""Kinds of input: what may stand where X (n_x, m) stands, and how its columns are had.
+
+An array is one kind. The others are an `ExampleSpace`, which stands for a wide X, and a `Stored`,
+which stands for an X larger than memory. A new kind is one more row below each function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import singledispatch
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from cutaway.equations._array import take_columns
+from cutaway.equations.example_space import ExampleSpace
+
+# Columns that are propagated forward at once: few enough for the activations to stay in the cache,
+# and fewer where each has so many inputs that those of a block would take more than 16 MB.
+MOST_COLUMNS = 4096
+MOST_NUMBERS = 4_000_000
+Item = TypeVar("Item")
+
+
+class Stored:
+    """Columns whose rows lie in a memory-mapped file; each is made when it is asked for.
+
+    rows       (n, ..): one row an example, as it was read
+    index      (m,) the rows that are the columns of X, in their order
+    make       turns rows (b, ..) into inputs (b, n_x), contiguous and of `dtype`; row by row, so
+               that an example has the same bits in every mini-batch
+    """
+
+    def __init__(
+        self,
+        rows: npt.NDArray[Any],
+        index: npt.NDArray[np.intp],
+        make: Callable[[npt.NDArray[Any]], npt.NDArray[Any]],
+        n_x: int,
+        dtype: npt.DTypeLike,
+    ) -> None:
+        self.rows = rows
+        self.index = index
+        self.make = make
+        self.shape = n_x, len(index)
+        self.dtype = np.dtype(dtype)
+
+    def take(self, columns: Any) -> npt.NDArray[Any]:
+        """Return columns (n_x, b) as an array: the transposed view of contiguous rows.
+
+        Columns (k, b) give a mini-batch for each network of a stack (k, n_x, b).
+        """
+        index = self.index[columns]
+        rows = self.make(self.rows[index.reshape(-1)])
+        return rows.reshape(*index.shape, -1).mT
+
+
+@singledispatch
+def take(X: Any, columns: Any, place: Any) -> Any:
+    """Gather the inputs of a mini-batch; `columns` (b,), or (k, b) for a stack of networks.
+
+    place: where each example stands in the batch, (m,) or (k, m), for an ExampleSpace.
+    """
+    return take_columns(X, columns)
+
+
+@take.register
+def _(X: ExampleSpace, columns: Any, place: Any) -> Any:
+    return X.take(columns, place)
+
+
+@take.register
+def _(X: Stored, columns: Any, place: Any) -> Any:
+    return X.take(columns)
+
+
+@singledispatch
+def block(X: Any, columns: slice) -> Any:
+    """Look at some columns of X, to propagate them forward only."""
+    return X[..., columns]
+
+
+@block.register
+def _(X: ExampleSpace, columns: slice) -> Any:
+    return X.block(columns)
+
+
+@block.register
+def _(X: Stored, columns: slice) -> Any:
+    return X.take(columns)
+
+
+@singledispatch
+def at_once(X: Any) -> Any:
+    """Return all columns of X in memory: what a full batch needs."""
+    return X
+
+
+@at_once.register
+def _(X: Stored) -> Any:
+    return X.take(slice(None))
+
+
+@singledispatch
+def ahead(X: Any, items: Iterable[Item]) -> Iterator[Item]:
+    """Yield what is gathered from X, in its order."""
+    yield from items
+
+
+@ahead.register
+def _(X: Stored, items: Iterable[Item]) -> Iterator[Item]:
+    # A thread makes the next one while this one is used; NumPy lets others compute meanwhile.
+    remaining = iter(items)
+    with ThreadPoolExecutor(1) as executor:
+        future = executor.submit(next, remaining, None)
+        while (item := future.result()) is not None:
+            future = executor.submit(next, remaining, None)
+            yield item
+
+
+@singledispatch
+def members(X: Any, index: Any) -> Any:
+    """Return X as some networks of a stack see it, or as one does: most kinds are one for all."""
+    return X
+
+
+@members.register
+def _(X: ExampleSpace, index: Any) -> Any:
+    return X.members(index)
+
+
+def blocks(X: Any, k: int = 1) -> list[slice]:
+    """Cut the columns of X into blocks, which k networks propagate forward one after the other."""
+    n_x, m = X.shape
+    size = max(1, min(MOST_COLUMNS // k, MOST_NUMBERS // n_x))
+    return [slice(i, min(i + size, m)) for i in range(0, m, size)]

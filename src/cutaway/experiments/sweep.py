@@ -1,0 +1,173 @@
+"""A sweep: many settings trained as few stacks, the worst ended early, the rest put in order."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cutaway.experiments.many import stacks
+from cutaway.training.evaluation import evaluate
+from cutaway.training.run import Outcome
+from cutaway.training.session import Run, Trainee, train_together
+
+# Of the trials at a rung the best third goes on, for three times as many epochs.
+ETA = 3
+HALVED = "halving"
+INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How one setting did. The errors are those of the kept parameters, the lowest dev_loss."""
+
+    run: str
+    settings: Mapping[str, Any]
+    status: str
+    reason: str
+    epochs: int
+    best_epoch: int
+    train_error: float
+    dev_error: float
+    dev_interval: tuple[float, float]
+    dev_loss: float
+    seconds: float
+
+    @property
+    def ended(self) -> str:
+        """How it ended, in one word."""
+        return HALVED if self.reason.startswith(HALVED) else self.status
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the row as JSON."""
+        return {
+            name: None if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in dataclasses.asdict(self).items()
+        }
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Trial:
+        """Read a row back."""
+        values = {name: math.inf if value is None else value for name, value in row.items()}
+        return cls(**values | {"dev_interval": tuple(row["dev_interval"])})
+
+
+@dataclass(frozen=True)
+class Rung:
+    """Where a sweep stands: so many trials go on until the end of this epoch."""
+
+    number: int
+    of: int
+    until: int
+    going: int
+
+
+def rungs(trials: int, epochs: int) -> list[int]:
+    """Return the epochs after which the best third goes on, the last epoch at the end."""
+    steps = int(math.log(trials, ETA) + 1e-9) if trials > 1 else 0
+    below = [math.ceil(epochs / ETA**step) for step in range(steps, 0, -1)]
+    return sorted({*below, epochs})
+
+
+def train_rungs(
+    trainees: Sequence[Trainee],
+    *,
+    halving: bool = True,
+    tell: Callable[[Rung], None] = lambda rung: None,
+) -> None:
+    """Train all; at each rung only the third with the lowest dev_loss goes on.
+
+    Where networks of different losses meet, dev_error decides. Ctrl-C ends all as interrupted:
+    their folders can be resumed.
+    """
+    most = max((trainee.setup.plan.epochs for trainee in trainees), default=0)
+    steps = rungs(len(trainees), most) if halving else [most]
+    contest = list(trainees)
+    try:
+        for number, until in enumerate(steps, 1):
+            tell(Rung(number, len(steps), until, sum(t.outcome is None for t in contest)))
+            for stack in stacks([t for t in contest if t.outcome is None]):
+                train_together(stack, until)
+                if any(t.outcome and t.outcome.status == INTERRUPTED for t in stack):
+                    raise KeyboardInterrupt
+            if until < most:
+                contest = _promote(contest, until)
+    except KeyboardInterrupt:
+        for trainee in trainees:
+            if trainee.outcome is None:
+                reason = f"interrupted after epoch {trainee.state.epoch}"
+                trainee.outcome = Outcome(INTERRUPTED, reason, trainee.state)
+
+
+def _promote(contest: Sequence[Trainee], until: int) -> list[Trainee]:
+    """End those that are not of the best third; return the others."""
+    one_loss = len({trainee.setup.plan.network.loss for trainee in contest}) == 1
+    figure = _dev_loss if one_loss else _dev_error
+    ranked = sorted(contest, key=figure)
+    kept = max(1, len(ranked) // ETA)
+    for place, trainee in enumerate(ranked[kept:], kept + 1):
+        if trainee.outcome is None:
+            name = "dev_loss" if one_loss else "dev_error"
+            reason = f"{HALVED}: place {place} of {len(ranked)} by {name} after epoch {until}"
+            trainee.outcome = Outcome("stopped", reason, trainee.state)
+    return ranked[:kept]
+
+
+def _dev_loss(trainee: Trainee) -> float:
+    """The lowest dev_loss so far, of the parameters that are kept."""
+    if trainee.outcome and trainee.outcome.status == "diverged":
+        return math.inf
+    if trainee.stopper and trainee.stopper.best:
+        return trainee.stopper.best.dev_loss
+    records = trainee.history.records
+    return _finite(records[-1].dev_loss) if records else math.inf
+
+
+def _dev_error(trainee: Trainee) -> float:
+    if trainee.outcome and trainee.outcome.status == "diverged":
+        return math.inf
+    best = trainee.stopper.best if trainee.stopper else None
+    chosen = [r for r in trainee.history.records if best is None or r.epoch == best.epoch]
+    return _finite(chosen[-1].dev_error) if chosen else math.inf
+
+
+def _finite(value: float | None) -> float:
+    return value if value is not None and math.isfinite(value) else math.inf
+
+
+def judge(run: Run, settings: Mapping[str, Any]) -> Trial:
+    """Evaluate a run that has ended."""
+    prepared = run.setup.prepared
+    assert prepared.dev is not None
+    dev, train = evaluate(run.model, prepared.dev), evaluate(run.model, prepared.train)
+    return Trial(
+        run=run.folder.name if run.folder else "",
+        settings=dict(settings),
+        status=run.outcome.status,
+        reason=run.outcome.reason,
+        epochs=run.outcome.state.epoch,
+        best_epoch=run.best_epoch,
+        train_error=train.error,
+        dev_error=dev.error,
+        dev_interval=dev.interval,
+        dev_loss=float(dev.losses.mean()),
+        seconds=run.outcome.state.seconds,
+    )
+
+
+def ordered(trials: Sequence[Trial]) -> list[Trial]:
+    """Return the trials, the lowest dev error first; a diverged one comes last."""
+    return sorted(trials, key=lambda t: (t.status == "diverged", t.dev_error, t.dev_loss))
+
+
+def alike(best: Trial, others: Sequence[Trial]) -> Iterator[Trial]:
+    """Yield those that cannot be told apart from the best.
+
+    Two errors are told apart where neither lies in the 95 % interval of the other.
+    """
+    for other in others:
+        (low, high), (their_low, their_high) = best.dev_interval, other.dev_interval
+        if low <= other.dev_error <= high or their_low <= best.dev_error <= their_high:
+            yield other

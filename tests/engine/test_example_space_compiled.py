@@ -1,0 +1,72 @@
+"""Five hundred compiled updates in example space are five hundred plain ones on NumPy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jaxtyping
+import numpy as np
+import pytest
+
+from cutaway.engine.example_space import enter, start
+from cutaway.engine.job import Job, Part
+from cutaway.engine.numpy_executor import NumpyExecutor
+from cutaway.equations import OPTIMIZERS, Network, Rates, flatten, initialize, unflatten
+
+pytest.importorskip("jax", reason="the compiled executor needs JAX: pip install 'cutaway[jax]'")
+
+from cutaway.engine.jax_executor import JaxExecutor
+
+N_X, M_TRAIN, STEPS = 60, 12, 500
+# Every value of a column meets every value of the next one.
+CASES = [
+    ((), "gradient_descent", 0.0, False, None),
+    ((), "momentum", 0.7, True, 5),
+    ((5,), "gradient_descent", 0.7, False, 5),
+    ((5,), "momentum", 0.0, True, None),
+    ((5, 4), "gradient_descent", 0.0, True, 5),
+    ((5, 4), "momentum", 0.7, False, None),
+    ((5, 4, 3), "gradient_descent", 0.7, True, None),
+    ((5, 4, 3), "momentum", 0.0, False, 5),
+]
+
+
+@pytest.fixture(autouse=True)
+def without_shape_checks() -> Any:
+    # Five hundred updates a case: checking every shape would take ten times as long as they do.
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
+
+
+def problem(hidden: tuple[int, ...], weighted: bool) -> tuple[Network, Part, Any]:
+    random = np.random.default_rng(0)
+    network = Network((N_X, *hidden, 2), ("tanh",) * len(hidden), "sigmoid", "log")
+    X = random.standard_normal((N_X, M_TRAIN))
+    # Pictures are rank deficient: a duplicate, and pixels that never change.
+    X[:, 3], X[:7] = X[:, 5], 0.5
+    Y = np.asarray(random.integers(2, size=(2, M_TRAIN)), float)
+    weights = random.random((1, M_TRAIN)) + 0.5 if weighted else None
+    normals = tuple(random.standard_normal(shape) for shape in network.shapes)
+    theta = flatten(initialize(network, ("lecun",) * network.L, normals))
+    return network, Part(X, Y, weights), theta
+
+
+@pytest.mark.parametrize(("hidden", "optimizer", "l2", "weighted", "batch_size"), CASES)
+def test_it_is_the_same_training(
+    hidden: tuple[int, ...], optimizer: str, l2: float, weighted: bool, batch_size: int | None
+) -> None:
+    network, train, theta = problem(hidden, weighted)
+    penalties = {"l2": l2} if l2 else {}
+    job = Job(network, optimizer, (1.0,) * network.L, penalties, batch_size)
+    epochs = -(-STEPS // job.updates(M_TRAIN))
+    row, rates = OPTIMIZERS[optimizer], [Rates(0.01)] * epochs
+    plain = NumpyExecutor(job, train).epochs(theta, row.init(theta), 0, 0, rates)
+
+    W1_0 = unflatten(network, theta)[0].W
+    space, _, (way,) = enter(train, None, [W1_0])
+    short = start(network, theta, M_TRAIN)
+    compiled = JaxExecutor(job, space.members(0), "cpu").epochs(short, row.init(short), 0, 0, rates)
+    assert abs(compiled.batch_cost - plain.batch_cost) <= 1e-12 * max(1, plain.batch_cost)
+    lifted = way.out(network, np.asarray(compiled.theta))
+    np.testing.assert_allclose(lifted, plain.theta, atol=1e-10, rtol=0)

@@ -1,0 +1,96 @@
+"""Networks that are trained together are what they are one by one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import cutaway
+from cutaway.errors import OptionError
+from cutaway.experiments import many as module
+from cutaway.experiments.many import grid, train_many
+from cutaway.training.session import Run
+
+COMMON: dict[str, Any] = {
+    "hidden": (6,), "epochs": 12, "batch_size": 64, "optimizer": "adam", "keep_prob": 1.0,
+    "l2": 0.1, "early_stopping": False, "dtype": "float64", "split_seed": 0, "print_every": 3,
+    "device": "cpu",
+}  # fmt: skip
+CASES: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {
+    "rates and seeds": ({}, grid(seed=(0, 1), learning_rate=(0.01, 0.1))),
+    "one order": ({}, grid(learning_rate=(0.01, 0.1), beta1=(0.5, 0.9))),
+    "l2 and dropout": ({}, grid(l2=(0.1, 1.0), keep_prob=(0.5, 0.8))),
+    "structures": ({"batch_size": "full"}, grid(seed=(0, 1), hidden=((4,), (5, 3)))),
+    "example space": (
+        {"path": "example-space", "optimizer": "momentum", "learning_rate": 0.05},
+        grid(seed=(0, 1), l2=(0.1, 1.0)),
+    ),
+    "stopped each on its own": (
+        {"early_stopping": True, "patience": 6, "epochs": 60},
+        grid(learning_rate=(0.01, 0.3, 1.0), seed=(0, 1)),
+    ),
+    "class weights": ({"class_weight": "balanced"}, grid(seed=(0, 1))),
+    "one diverges": (
+        {"activation": "identity", "loss": "squared", "output": "identity", "batch_size": "full",
+         "optimizer": "gradient_descent", "epochs": 60, "print_every": 20},
+        [{"learning_rate": 0.01}, {"learning_rate": 1e6}, {"learning_rate": 0.02}],
+    ),
+}  # fmt: skip
+
+
+def same(together: Run, alone: Run) -> None:
+    assert together.plan == alone.plan
+    assert together.outcome[:2] == alone.outcome[:2]
+    assert together.best_epoch == alone.best_epoch
+    np.testing.assert_allclose(together.model.theta, alone.model.theta, rtol=0, atol=1e-12)
+    for ours, theirs in zip(together.history, alone.history, strict=True):
+        row = theirs.to_json()
+        for name, value in ours.to_json().items():
+            if name == "seconds":
+                continue
+            assert (value is None) == (row[name] is None), (name, ours.epoch)
+            if value is not None:
+                np.testing.assert_allclose(
+                    value, row[name], rtol=1e-10, atol=1e-12, err_msg=f"{name} {ours.epoch}"
+                )
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+@pytest.mark.parametrize("name", CASES)
+def test_together_is_one_by_one(name: str, backend: str) -> None:
+    if backend == "jax":
+        pytest.importorskip("jax", reason="needs JAX: pip install 'cutaway[jax]'")
+    common, settings = CASES[name]
+    common = COMMON | {"backend": backend} | common
+    runs = train_many("moons", settings, **common)
+    for setting, run in zip(settings, runs, strict=True):
+        same(run, cutaway.train("moons", **common | setting))
+    statuses = [run.outcome.status for run in runs]
+    if name == "one diverges":
+        assert statuses == ["finished", "diverged", "finished"]
+    if name == "stopped each on its own":
+        assert len({run.outcome.state.epoch for run in runs}) > 1
+
+
+def test_stacks_are_cut_by_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "IN_CACHE", 1)
+    common = COMMON | {"backend": "numpy"}
+    for setting, run in zip(
+        grid(seed=(0, 1)), train_many("moons", grid(seed=(0, 1)), **common), strict=True
+    ):
+        same(run, cutaway.train("moons", **common | setting))
+
+
+@pytest.mark.parametrize(
+    "setting", [{"split_seed": 1}, {"normalize": "none"}, {"dtype": "float32"}, {"test": "none"}]
+)
+def test_a_setting_that_changes_the_data_is_refused(setting: dict[str, Any]) -> None:
+    with pytest.raises(OptionError, match=f"{next(iter(setting))} changes the data"):
+        train_many("moons", [{"seed": 1}, setting])
+
+
+def test_a_grid_is_every_combination() -> None:
+    assert grid(a=(1, 2), b="x") == [{"a": 1, "b": "x"}, {"a": 2, "b": "x"}]
+    assert grid() == [{}]
