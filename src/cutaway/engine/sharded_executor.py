@@ -125,8 +125,11 @@ class ShardedExecutor(JaxExecutor):
         return [Measured(loss, error, tuple(others[:hidden]), tuple(others[hidden:]))]
 
     def _start(self, theta: Any, slots: Slots) -> Point:
-        theta, slots = np.asarray(theta), tuple(np.asarray(slot) for slot in slots)
-        return Point(theta, slots, np.zeros_like(theta), np.zeros((), self.dtype))
+        theta = np.asarray(theta)
+        point = Point(theta, slots, np.zeros_like(theta), np.zeros((), self.dtype))
+        # Laid out as what an update returns, so that one program takes the first and all others.
+        started: Point = jax.tree.map(lambda array: self._laid(np.asarray(array)), point)
+        return started
 
     def _go(
         self, point: Point, epoch: int, iteration: int, rates: Sequence[Rates], first: int, end: int
@@ -190,7 +193,10 @@ class ShardedExecutor(JaxExecutor):
 
     def _shard(self, own: npt.NDArray[Any], axis: int) -> Any:
         """Put together what the processes have, along an axis."""
+        return self._laid(own, *(None,) * axis, SHARD)
+
+    def _laid(self, array: npt.NDArray[Any], *axes: str | None) -> Any:
+        """Lay an array out over the mesh: every process has all of it where no axis is named."""
         of_jax: Any = jax
-        spec = of_jax.P(*(None,) * axis, SHARD)
-        sharding = jax.sharding.NamedSharding(self.mesh, spec)
-        return of_jax.make_array_from_process_local_data(sharding, own)
+        sharding = jax.sharding.NamedSharding(self.mesh, of_jax.P(*axes))
+        return of_jax.make_array_from_process_local_data(sharding, array)

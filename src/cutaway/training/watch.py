@@ -13,7 +13,8 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from cutaway.errors import OptionError, TrainingError
@@ -113,29 +114,49 @@ def join(launch: Launch, timeout: float) -> Watch:
         OptionError: process 0 is not reached, or the processes do not agree on their numbers.
         TrainingError: not all processes came in time.
     """
-    import jax
-
     watch = Watch(launch, timeout)
+    meet = _wait_for_workers if launch.process_id == 0 else _go_to_process_0
+    peers, port = meet(launch)
+    watch.watch(peers)
+    # Its warnings are not for the person who trains; errors are.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # Only now, for it takes seconds: a wrong option is told at once.
+    import jax
+    from jax.experimental.multihost_utils import sync_global_devices
+
     config: Any = jax.config
     # Others that end must not make JAX abort: the watch says what happened.
     config.update("jax_enable_recoverability", True)
     # A SIGTERM is ours.
     config.update("jax_enable_preemption_service", False)
-    meet = _wait_for_workers if launch.process_id == 0 else _go_to_process_0
-    peers, port = meet(launch)
-    watch.watch(peers)
     host = f"[{launch.host}]" if ":" in launch.host else launch.host
-    jax.distributed.initialize(
-        f"{host}:{port}",
-        launch.processes,
-        launch.process_id,
-        local_device_ids=None,
-        cluster_detection_method="deactivate",
-        initialization_timeout=int(START),
-        # The watch is always sooner.
-        heartbeat_timeout_seconds=int(10 * timeout) + 100,
-    )
+    with _without_output():
+        jax.distributed.initialize(
+            f"{host}:{port}",
+            launch.processes,
+            launch.process_id,
+            local_device_ids=None,
+            cluster_detection_method="deactivate",
+            initialization_timeout=int(START),
+            # The watch is always sooner.
+            heartbeat_timeout_seconds=int(10 * timeout) + 100,
+        )
+        sync_global_devices("start")
     return watch
+
+
+@contextmanager
+def _without_output() -> Iterator[None]:
+    """Keep what JAX's libraries print while they connect out of what the command answers."""
+    sys.stdout.flush()
+    kept, nothing = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nothing)
 
 
 def _wait_for_workers(launch: Launch) -> tuple[dict[int, socket.socket], int]:
