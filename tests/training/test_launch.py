@@ -45,3 +45,18 @@ def test_open_mpi_without_its_host_needs_the_coordinator() -> None:
 def test_what_is_missing_is_said(options: tuple[str | None, int | None, int | None]) -> None:
     with pytest.raises(OptionError, match="--distributed lacks"):
         find_launch(*options, {})
+
+
+@pytest.mark.parametrize(
+    ("launch", "words"),
+    [
+        (("localhost", 2, 0), "no host:port"),
+        (("localhost:70000", 2, 0), "no host:port"),
+        (("localhost:1", 0, 0), "at least 1"),
+        (("localhost:1", 2, 2), "none of the 2"),
+        (("localhost:1", 2, -1), "none of the 2"),
+    ],
+)
+def test_wrong_numbers(launch: tuple[str, int, int], words: str) -> None:
+    with pytest.raises(OptionError, match=words):
+        find_launch(*launch, {})

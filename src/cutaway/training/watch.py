@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from cutaway.errors import OptionError, TrainingError
@@ -175,9 +175,6 @@ def _wait_for_workers(launch: Launch) -> tuple[dict[int, socket.socket], int]:
             server.settimeout(max(0.01, until - time.monotonic()))
             try:
                 peer, _ = server.accept()
-                peer.settimeout(5.0)
-                asked = json.loads(peer.makefile("r").readline())
-                i, processes = int(asked["process_id"]), int(asked["processes"])
             except TimeoutError:
                 absent = set(range(1, launch.processes)) - set(peers)
                 why = (
@@ -185,7 +182,14 @@ def _wait_for_workers(launch: Launch) -> tuple[dict[int, socket.socket], int]:
                 )
                 _refuse(peers.values(), why)
                 raise TrainingError(f"{why}; start all processes") from None
-            except (ValueError, KeyError, OSError):
+            try:
+                peer.settimeout(5.0)
+                with peer.makefile("r") as lines:
+                    asked = json.loads(lines.readline())
+                i, processes = int(asked["process_id"]), int(asked["processes"])
+            except (ValueError, KeyError, TypeError, OSError):
+                # A stranger
+                peer.close()
                 continue
             wrong = ""
             if processes != launch.processes:
@@ -204,7 +208,8 @@ def _wait_for_workers(launch: Launch) -> tuple[dict[int, socket.socket], int]:
 
 def _refuse(peers: Any, why: str) -> None:
     for peer in peers:
-        peer.sendall((json.dumps({"refused": why}) + "\n").encode())
+        with peer, suppress(OSError):
+            peer.sendall((json.dumps({"refused": why}) + "\n").encode())
 
 
 def _go_to_process_0(launch: Launch) -> tuple[dict[int, socket.socket], int]:
@@ -220,22 +225,29 @@ def _go_to_process_0(launch: Launch) -> tuple[dict[int, socket.socket], int]:
                     f"({error.strerror or error}); start it, and check host and port"
                 ) from error
             time.sleep(0.2)
+    try:
+        port = _ask(peer, launch)
+    except BaseException:
+        peer.close()
+        raise
+    return {0: peer}, port
+
+
+def _ask(peer: socket.socket, launch: Launch) -> int:
+    """Tell process 0 who this is; return the port at which JAX meets."""
     peer.settimeout(START + 5)
     hello = {"process_id": launch.process_id, "processes": launch.processes}
-    peer.sendall((json.dumps(hello) + "\n").encode())
     line = b""
-    # Byte by byte: what comes after the line belongs to the watch.
-    while not line.endswith(b"\n"):
-        try:
-            byte = peer.recv(1)
-        except OSError:
-            byte = b""
-        if not byte:
-            raise TrainingError(
-                f"process 0 at {launch.coordinator} ended before the training began"
-            )
-        line += byte
+    try:
+        peer.sendall((json.dumps(hello) + "\n").encode())
+        # Byte by byte: what comes after the line belongs to the watch.
+        while not line.endswith(b"\n") and (byte := peer.recv(1)):
+            line += byte
+    except OSError:
+        pass
+    if not line.endswith(b"\n"):
+        raise TrainingError(f"process 0 at {launch.coordinator} ended before the training began")
     answer = json.loads(line)
     if "refused" in answer:
         raise OptionError(f"{answer['refused']}; give each process a number of its own")
-    return {0: peer}, int(answer["port"])
+    return int(answer["port"])
