@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, NoReturn
 
 import click
@@ -18,6 +18,8 @@ from cutaway.errors import CutawayError, nearest
 
 USAGE = 2
 INTERRUPTED = 130
+# Called with the exit code by what has to end the process in its own way
+ENDS: list[Callable[[int], None]] = []
 
 
 class Entry(NamedTuple):
@@ -130,6 +132,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             "CUTAWAY_TRACEBACK=1 before the same command prints"
         )
         code = 1
+    for end in ENDS:
+        end(code or 0)
     sys.exit(code)
 
 

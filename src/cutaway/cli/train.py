@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cutaway.cli import INTERRUPTED, USAGE, command_line
+from cutaway.cli import ENDS, INTERRUPTED, USAGE, command_line
 from cutaway.cli.interrupts import Interrupts, StoppedByHandError
 from cutaway.cli.options import (
     Choice,
@@ -20,7 +22,8 @@ from cutaway.cli.options import (
     runs_option,
 )
 from cutaway.cli.streams import print_json
-from cutaway.errors import RunError
+from cutaway.errors import CutawayError, OptionError, RunError
+from cutaway.hyperparameters import Hyperparameters
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from cutaway.training.run import Consumer
     from cutaway.training.run_folder import RunFolder
     from cutaway.training.session import Run, Setup
+    from cutaway.training.watch import Watch
 
 
 @click.command("train", cls=GroupedCommand)
@@ -44,6 +48,18 @@ if TYPE_CHECKING:
 @runs_option
 @click.option("--resume", metavar="RUN", help="go on with a run that was interrupted")
 @json_option
+@click.option("--distributed", is_flag=True, help="train with other processes; see docs/scaling.md")
+@click.option("--coordinator", metavar="HOST:PORT", help="where process 0 is reached")
+@click.option("--processes", type=int, metavar="N", help="number of processes")
+@click.option("--process-id", type=int, metavar="I", help="which one this is, 0 to N-1")
+@click.option(
+    "--watch-timeout",
+    type=click.FloatRange(min=3.0),
+    default=15.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="silence after which a process counts as hung",
+)
 @click.option("--quiet", is_flag=True, help="print only where the run is")
 def command(
     data: str | None,
@@ -54,6 +70,11 @@ def command(
     runs: str,
     resume: str | None,
     as_json: bool,
+    distributed: bool,
+    coordinator: str | None,
+    processes: int | None,
+    process_id: int | None,
+    watch_timeout: float,
     quiet: bool,
     **values: str | None,
 ) -> None:
@@ -75,27 +96,49 @@ def command(
             "PATH is missing: a folder of pictures, a table, or a name such as digits"
         )
 
-    with Interrupts() as interrupts:
+    watch: Watch | None = None
+    launch = (coordinator, processes, process_id)
+    if distributed:
+        given = _as_sharded(given)
+        watch = _join(launch, watch_timeout)
+    elif any(option is not None for option in launch):
+        raise click.UsageError(
+            "--coordinator, --processes and --process-id go with --distributed; add it"
+        )
+    with _watched(watch), Interrupts() as interrupts:
         # Heavy imports come after the options have been read: a misspelling is told at once.
         from cutaway.cli.console import make_console, show_setup, waiting
         from cutaway.training import session
         from cutaway.training.resume import reopen, require_unfinished
         from cutaway.training.run_folder import find
 
-        console = make_console(silent=as_json or quiet)
+        leads = watch is None or watch.launch.process_id == 0
+        console = make_console(silent=as_json or quiet or not leads)
         with waiting(console, "reading") as say:
             if resume is not None:
                 folder = find(resume, Path(runs))
                 require_unfinished(folder)
                 setup = reopen(folder, say)
+                if watch and setup.plan.execution.backend != "jax":
+                    raise RunError(
+                        f"{folder.path} was trained by NumPy; --distributed needs backend=jax"
+                    )
             else:
                 setup = session.set_up(
                     str(data), given, labels=labels, task=task, strict=strict, say=say
                 )
-                folder = session.begin(setup, Path(runs), name, command=command_line())
+                if leads:
+                    folder = session.begin(setup, Path(runs), name, command=command_line())
+        if watch is not None and not leads:
+            _follow(setup, watch, find(resume, Path(runs)) if resume else None)
+            return
         show_setup(console, setup)
         with _resumable(folder):
             run = _train(console, setup, folder, interrupts, resume=resume is not None)
+        if watch is not None:
+            if run.outcome.status == "interrupted":
+                raise StoppedByHandError(f"interrupted; go on with: {_again(folder)}")
+            watch.release()
         try:
             summary = _judge(console, run, folder)
         except KeyboardInterrupt:
@@ -111,6 +154,69 @@ def command(
         raise click.exceptions.Exit(INTERRUPTED)
     if run.outcome.status == "diverged":
         raise click.exceptions.Exit(USAGE)
+
+
+def _as_sharded(given: Hyperparameters) -> Hyperparameters:
+    """Let JAX train, in the coordinates of the inputs: what processes can share.
+
+    Raises:
+        OptionError: something else is asked for.
+    """
+    if given.backend == "numpy":
+        raise OptionError("--distributed needs JAX; leave out --backend numpy")
+    if given.path == "example-space":
+        raise OptionError(
+            "--distributed trains on the plain path, for example space needs all examples in one "
+            "place; use --path plain"
+        )
+    return replace(given, backend="jax", path="plain")
+
+
+def _join(options: tuple[str | None, int | None, int | None], timeout: float) -> Watch:
+    from cutaway.training.launch import find_launch
+    from cutaway.training.watch import join
+
+    launch = find_launch(*options, os.environ)
+    watch = join(launch, timeout)
+    ENDS.append(watch.leave)
+    return watch
+
+
+@contextmanager
+def _watched(watch: Watch | None) -> Iterator[None]:
+    """Tell the other processes of a training when this one ends before its time."""
+    try:
+        yield
+    except CutawayError as error:
+        if watch:
+            watch.tell(str(error))
+        raise
+    except KeyboardInterrupt:
+        if watch:
+            watch.tell("interrupted")
+        raise
+    except (click.exceptions.Exit, click.ClickException):
+        raise
+    except Exception:
+        if watch:
+            # A collective operation fails when another process has died: the watch says which.
+            watch.await_verdict()
+        raise
+
+
+def _follow(setup: Setup, watch: Watch, folder: RunFolder | None) -> None:
+    """Train as one of the workers, which write nothing."""
+    from cutaway.training.session import execute
+
+    state, best, history = None, None, []
+    if folder is not None and folder.has_checkpoint:
+        state, best = folder.checkpoint(setup.plan.optimizer)
+        epoch = state.epoch or -1
+        history = [record for record in folder.history() if record.epoch <= epoch]
+    run = execute(setup, state=state, best=best, history=history)
+    if run.outcome.status == "interrupted":
+        raise StoppedByHandError("interrupted")
+    watch.release()
 
 
 @contextmanager

@@ -52,7 +52,13 @@ def make_executor(execution: Execution, job: Job, train: Part) -> Executor:
         OptionError: JAX finds no such device.
     """
     if execution.backend == JAX:
+        import jax
+
         from cutaway.engine.jax_executor import JaxExecutor
+        from cutaway.engine.sharded_executor import ShardedExecutor
+
+        if jax.process_count() > 1:
+            return ShardedExecutor(job, train, execution.device, execution.matmul_precision)
 
         return JaxExecutor(job, train, execution.device, execution.matmul_precision)
     return NumpyExecutor(job, train)

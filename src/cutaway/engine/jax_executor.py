@@ -59,7 +59,7 @@ class JaxExecutor:
         with self._on_device():
             self.rows = self._put(Part(X, np.asarray(part.Y).mT, part.weights))
         self.capacity = 1
-        self.operations = 6 * train.m * _products((train.X.shape[0], *job.network.sizes[1:]))
+        self.operations = 6 * train.m * products((train.X.shape[0], *job.network.sizes[1:]))
         self.kept: tuple[Any, Any] = None, None
 
     def epochs(
@@ -197,6 +197,6 @@ class JaxExecutor:
         return precision(self.dtype, self.matmul_precision, self.device)
 
 
-def _products(sizes: Sequence[int]) -> int:
+def products(sizes: Sequence[int]) -> int:
     """Return how many numbers the weights of a network have."""
     return sum(n * n_prev for n_prev, n in pairwise(sizes))

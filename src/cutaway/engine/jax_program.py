@@ -21,6 +21,9 @@ from cutaway.equations import Network, Rates, dropout_mask
 from cutaway.equations.example_space import ExampleSpace
 from cutaway.equations.optimizers import Slots
 
+# The axis of the mesh that processes stand on
+SHARD = "shard"
+
 
 class Program(NamedTuple):
     """What is compiled anew when it changes.
@@ -30,6 +33,8 @@ class Program(NamedTuple):
     dropped     which of the input and the hidden layers have dropout
     stacked     whether theta has an axis of networks in front
     own_orders  whether each network of a stack has mini-batches of its own
+    shards      processes that share the examples, each its own
+    share       columns that a mini-batch has in each of them; what lacks weighs 0
     """
 
     network: Network
@@ -40,6 +45,8 @@ class Program(NamedTuple):
     dropped: tuple[bool, ...]
     stacked: bool
     own_orders: bool
+    shards: int = 1
+    share: int = 0
 
 
 class Numbers(NamedTuple):
@@ -58,6 +65,7 @@ class Course(NamedTuple):
     alpha   learning rate; in a stack (epochs, k)
     order   the examples, (epochs, m) or (epochs, k, m), filled up with m where the batch is short
     rank    where each example stands in that order, for an ExampleSpace
+    columns where the examples of this process stand in the mini-batch of all, None where it has all
     epoch   of the start
     """
 
@@ -65,6 +73,7 @@ class Course(NamedTuple):
     order: Any
     rank: Any
     epoch: Any
+    columns: Any = None
 
 
 class Point(NamedTuple):
@@ -107,15 +116,19 @@ def _updates(
     last_epoch = (end - 1) // in_epoch
     space = isinstance(rows.X, ExampleSpace)
     own = 0 if program.own_orders else None
+    share = program.share or size
     # Which arguments of `one` have an axis of networks in front
-    axes = (0, 0, 0, 0, own, own, Part(axes_of(rows.X), None, None), None, None, None)
+    axes = (0, 0, 0, 0, own, own, Part(axes_of(rows.X), None, None), None, None, None, None)
 
     def body(u: Any, point: Point) -> Point:
         e, i = u // in_epoch, u % in_epoch
         order = rank = None
+        columns = course.columns
         if program.batch_size is not None:
-            order = jax.lax.dynamic_slice_in_dim(course.order[e], i * size, size, axis=-1)
+            order = jax.lax.dynamic_slice_in_dim(course.order[e], i * share, share, axis=-1)
             rank = course.rank[e] if space else None
+            if columns is not None:
+                columns = jax.lax.dynamic_slice_in_dim(columns[e], i * share, share)
         one = partial(_one, program, i * size, e == last_epoch)
         if program.stacked:
             one = jax.vmap(one, in_axes=axes)
@@ -123,12 +136,17 @@ def _updates(
         at = course.epoch + e
         alpha = course.alpha[e]
         J, dtheta, theta, slots = one(
-            point.theta, point.slots, alpha, numbers, order, rank, rows, t, at, i
+            point.theta, point.slots, alpha, numbers, order, rank, rows, t, at, i, columns
         )
         return Point(theta, slots, dtheta, jnp.where(i == 0, 0.0, point.cost) + J)
 
     done: Point = jax.lax.fori_loop(first, end, body, point)
-    return done
+    return done._replace(cost=_mean(program, done.cost))
+
+
+def _mean(program: Program, array: Any) -> Any:
+    lax: Any = jax.lax
+    return lax.pmean(array, SHARD) if program.shards > 1 else array
 
 
 def _one(
@@ -145,6 +163,7 @@ def _one(
     t: Any,
     epoch: Any,
     i: Any,
+    columns: Any,
 ) -> tuple[Any, Any, Any, Slots]:
     """Take one update of one network."""
     batch = as_columns(rows)
@@ -154,7 +173,8 @@ def _one(
     if any(program.dropped):
         key = jax.random.fold_in(jax.random.key(numbers.seed), DROPOUT)
         key = jax.random.fold_in(jax.random.fold_in(key, epoch), i)
-        masks = draw_masks(program, key, batch.Y.shape[-1], numbers.keep_prob, theta.dtype)
+        size = program.batch_size or program.m
+        masks = draw_masks(program, key, size, numbers.keep_prob, theta.dtype, columns)
     done = step(
         program.network,
         program.optimizer,
@@ -166,6 +186,7 @@ def _one(
         numbers.penalties,
         numbers.M,
         numbers.rates._replace(alpha=alpha),
+        partial(_mean, program),
     )
     J = jax.lax.cond(with_cost, done.J, lambda: jnp.zeros((), theta.dtype))
     return J, done.dtheta, done.theta, done.slots
@@ -174,27 +195,53 @@ def _one(
 def _mini_batch(program: Program, train: Part, order: Any, rank: Any, begin: Any) -> Part:
     size = order.shape[-1]
     where = None if rank is None else place(rank, begin, size, jnp.where)
-    batch = train.take(jnp.minimum(order, program.m - 1), where)
+    batch = train.take(jnp.minimum(order, train.m - 1), where)
     if not program.padded:
         return batch
     # The mean over the batch divides by its size: what is there weighs more where it is short.
-    there = (order < program.m).astype(batch.Y.dtype)
-    weights = there * (size / jnp.sum(there))
+    there = (order < train.m).astype(batch.Y.dtype)
+    present = jnp.minimum(program.batch_size or program.m, program.m - begin).astype(batch.Y.dtype)
+    weights = there * (program.shards * size / present)
     weights = weights[None, :]
     return batch._replace(weights=weights if batch.weights is None else weights * batch.weights)
 
 
 def draw_masks(
-    program: Program, key: Any, m: int, keep_prob: tuple[Any, ...], dtype: Any
+    program: Program, key: Any, m: int, keep_prob: tuple[Any, ...], dtype: Any, columns: Any
 ) -> list[Any]:
-    """Draw the dropout masks of one update."""
+    """Draw the dropout masks of one update: all m columns, then those that are looked at."""
     masks: list[Any] = []
     for l, (n, p, dropped) in enumerate(
         zip(program.network.sizes, keep_prob, program.dropped, strict=False)
     ):
-        U = jax.random.uniform(jax.random.fold_in(key, l), (n, m), dtype) if dropped else None
-        masks.append(dropout_mask(U, p) if dropped else None)
+        if not dropped:
+            masks.append(None)
+            continue
+        U = jax.random.uniform(jax.random.fold_in(key, l), (n, m), dtype)
+        masks.append(dropout_mask(U if columns is None else U[:, columns], p))
     return masks
+
+
+def sharded_updates(mesh: Any, program: Program) -> Any:
+    """Return `updates` of one program, run by all processes on equal shares."""
+    spec: Any = jax.P
+    of_rows, of_columns, all_of_it = spec(SHARD), spec(None, SHARD), spec()
+    own = Part(of_rows, of_rows, of_columns)
+    in_batch = None if program.batch_size is None else of_columns
+    columns = of_rows if program.batch_size is None else in_batch
+    if not any(program.dropped):
+        columns = None
+    course = Course(all_of_it, in_batch, None, all_of_it, columns)
+    specs = (own, all_of_it, course, *(all_of_it,) * 4)
+    return jax.jit(
+        jax.shard_map(
+            partial(_updates, program),
+            mesh=mesh,
+            in_specs=specs,
+            out_specs=all_of_it,
+            check_vma=False,
+        )
+    )
 
 
 updates = jax.jit(_updates, static_argnums=0)

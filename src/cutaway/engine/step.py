@@ -41,16 +41,18 @@ def step(
     penalties: Mapping[str, Any],
     M: Any,
     rates: Rates,
+    mean: Callable[[Any], Any] = lambda dtheta: dtheta,
 ) -> Step:
     """Take update t = 1, 2, .. on the examples X (n_x, m), Y (n_y, m).
 
     weights (1, m) have mean 1 over the training set, whose weights sum to M; None for all 1.
-    The update itself does not need J, so it is computed only if it is called for.
+    The update itself does not need J, so it is computed only if it is called for. Where processes
+    share the examples, `mean` is that over what each of them computed from its own.
     """
     parameters = unflatten(network, theta, X)
     caches = forward(network, parameters, X, masks)
 
-    dtheta = flatten(backward(network, parameters, caches, Y, weights, penalties, M))
+    dtheta = mean(flatten(backward(network, parameters, caches, Y, weights, penalties, M)))
     theta, slots = OPTIMIZERS[optimizer].update(theta, dtheta, slots, t, rates)
     return Step(
         lambda: cost(network, parameters, caches, Y, weights, penalties, M), dtheta, theta, slots

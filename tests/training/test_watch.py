@@ -1,0 +1,77 @@
+"""How processes meet, and what they say when they do not."""
+
+from __future__ import annotations
+
+import socket
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from cutaway.errors import CutawayError, OptionError, TrainingError
+from cutaway.training import watch
+from cutaway.training.launch import Launch
+
+
+@pytest.fixture
+def coordinator(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return a free place to meet, where nobody waits for long."""
+    monkeypatch.setattr(watch, "START", 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return f"127.0.0.1:{server.getsockname()[1]}"
+
+
+def refused(launches: list[Launch]) -> list[str]:
+    """Let processes meet, as threads; return why each is refused."""
+
+    def join(launch: Launch) -> str:
+        with pytest.raises(CutawayError) as caught:
+            watch.join(launch, 3.0)
+        return str(caught.value)
+
+    with ThreadPoolExecutor(len(launches)) as executor:
+        return list(executor.map(join, launches))
+
+
+def test_nobody_at_the_coordinator(coordinator: str) -> None:
+    with pytest.raises(OptionError, match=f"{coordinator}: process 0 is not reached there"):
+        watch.join(Launch(coordinator, 2, 1), 3.0)
+
+
+def test_a_worker_that_does_not_come(coordinator: str) -> None:
+    with pytest.raises(TrainingError, match="process 1 of 2 has not come in 1 seconds"):
+        watch.join(Launch(coordinator, 2, 0), 3.0)
+
+
+def test_a_port_that_is_taken() -> None:
+    with socket.create_server(("", 0)) as server:
+        there = f"127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(OptionError, match="process 0 cannot listen there"):
+            watch.join(Launch(there, 2, 0), 3.0)
+
+
+@pytest.mark.parametrize(
+    ("launches", "words"),
+    [
+        ([(3, 0), (3, 1), (3, 1)], "two processes have --process-id 1"),
+        ([(2, 0), (3, 1)], "process 1 was started with --processes 3, process 0 with 2"),
+    ],
+)
+def test_numbers_that_do_not_fit(
+    launches: list[tuple[int, int]], words: str, coordinator: str
+) -> None:
+    for why in refused([Launch(coordinator, n, i) for n, i in launches]):
+        assert words in why
+
+
+def test_what_is_no_process_is_not_waited_for(coordinator: str) -> None:
+    launch = Launch(coordinator, 3, 0)
+    with ThreadPoolExecutor(1) as executor:
+        waiting = executor.submit(refused, [launch])
+        while not waiting.done():
+            try:
+                with socket.create_connection((launch.host, launch.port), timeout=1.0) as stranger:
+                    stranger.sendall(b"GET / HTTP/1.1\r\n\r\n")
+                break
+            except OSError:
+                continue
+        assert "process 1 of 3 has not come" in waiting.result()[0]
