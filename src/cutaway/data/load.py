@@ -141,8 +141,8 @@ def fingerprint(dataset: Dataset) -> str:
     digest = hashlib.blake2b(digest_size=8)
     arrays: dict[str, Any] = {"<u8": keys, "<f8": dataset.target}
     for dtype, array in arrays.items():
-        for rows in [] if array is None else row_blocks(array):
-            digest.update(array[rows].astype(dtype).tobytes())
+        for some in [] if array is None else row_blocks(array):
+            digest.update(array[some].astype(dtype).tobytes())
     return digest.hexdigest()
 
 
