@@ -20,7 +20,7 @@ from cutaway.data.dataset import Dataset, Skipped, Task
 from cutaway.data.estimate import is_large
 from cutaway.data.keys import content_keys
 from cutaway.data.origins import Joined
-from cutaway.data.place import MEMORY, Files, Place
+from cutaway.data.place import MEMORY, Files, Place, row_blocks
 from cutaway.data.readers import Expected, Options, find_reader, read
 from cutaway.data.stored_table import StoredTable
 from cutaway.errors import DataError, OptionError
@@ -138,9 +138,11 @@ def fingerprint(dataset: Dataset) -> str:
     if keys is None:
         rows = dataset.rows
         keys = rows.keys() if isinstance(rows, Table) else content_keys(cast(Any, rows))
-    digest = hashlib.blake2b(keys.astype("<u8").tobytes(), digest_size=8)
-    if dataset.target is not None:
-        digest.update(dataset.target.astype("<f8").tobytes())
+    digest = hashlib.blake2b(digest_size=8)
+    arrays: dict[str, Any] = {"<u8": keys, "<f8": dataset.target}
+    for dtype, array in arrays.items():
+        for some in [] if array is None else row_blocks(array):
+            digest.update(array[some].astype(dtype).tobytes())
     return digest.hexdigest()
 
 

@@ -232,14 +232,21 @@ def _identical(dataset: Dataset, parts: dict[str, Indices]) -> list[str]:
     all_keys = dataset.keys
     if dataset.kind != "pictures" and dataset.target is not None:
         # Rows of a table may well agree in all inputs and differ in what is to be learned.
-        # + 0.0 makes -0.0 equal to 0.0
-        for column in dataset.target.reshape(dataset.m, -1).T:
-            all_keys = mixed(all_keys ^ (column.astype(np.float64) + 0.0).view(np.uint64))
+        all_keys = np.array(all_keys)
+        for start in range(0, dataset.m, MANY_EXAMPLES):
+            some = slice(start, start + MANY_EXAMPLES)
+            for column in dataset.target[some].reshape(len(all_keys[some]), -1).T:
+                # + 0.0 makes -0.0 equal to 0.0
+                bits = (column.astype(np.float64) + 0.0).view(np.uint64)
+                all_keys[some] = mixed(all_keys[some] ^ bits)
     keys = {name: all_keys[index] for name, index in parts.items()}
     notes = []
     for name, others in (("dev", ("train",)), ("test", ("train", "dev"))):
+        # Sorted, for it takes a fraction of the memory of np.isin
         before = [part for part in others if len(parts[part])]
-        seen = np.isin(keys[name], np.concatenate([keys[part] for part in before])).sum()
+        known = np.sort(np.concatenate([keys[part] for part in before]))
+        at = np.minimum(np.searchsorted(known, keys[name]), len(known) - 1)
+        seen = int((known[at] == keys[name]).sum())
         if seen:
             notes.append(
                 f"{seen} of {len(keys[name])} {name} examples {'is' if seen == 1 else 'are'} "
