@@ -174,7 +174,9 @@ def _one(
         key = jax.random.fold_in(jax.random.key(numbers.seed), DROPOUT)
         key = jax.random.fold_in(jax.random.fold_in(key, epoch), i)
         size = program.batch_size or program.m
-        masks = draw_masks(program, key, size, numbers.keep_prob, theta.dtype, columns)
+        masks = draw_masks(program, key, size, numbers.keep_prob, theta.dtype)
+        if columns is not None:
+            masks = [mask if mask is None else mask[:, columns] for mask in masks]
     done = step(
         program.network,
         program.optimizer,
@@ -207,18 +209,15 @@ def _mini_batch(program: Program, train: Part, order: Any, rank: Any, begin: Any
 
 
 def draw_masks(
-    program: Program, key: Any, m: int, keep_prob: tuple[Any, ...], dtype: Any, columns: Any
+    program: Program, key: Any, m: int, keep_prob: tuple[Any, ...], dtype: Any
 ) -> list[Any]:
-    """Draw the dropout masks of one update: all m columns, then those that are looked at."""
+    """Draw the dropout masks of one update: all m columns, whoever has them."""
     masks: list[Any] = []
     for l, (n, p, dropped) in enumerate(
         zip(program.network.sizes, keep_prob, program.dropped, strict=False)
     ):
-        if not dropped:
-            masks.append(None)
-            continue
-        U = jax.random.uniform(jax.random.fold_in(key, l), (n, m), dtype)
-        masks.append(dropout_mask(U if columns is None else U[:, columns], p))
+        U = jax.random.uniform(jax.random.fold_in(key, l), (n, m), dtype) if dropped else None
+        masks.append(dropout_mask(U, p) if dropped else None)
     return masks
 
 
