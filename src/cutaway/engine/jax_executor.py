@@ -6,7 +6,8 @@ NumPy's, so without dropout the numbers are those of the NumPy executor to round
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -30,6 +31,7 @@ from cutaway.engine.jax_program import (
 from cutaway.engine.job import Epoch, Job, NotFiniteError, Part
 from cutaway.engine.measure import Measured, look, measure
 from cutaway.engine.numpy_executor import with_mean_weight_1
+from cutaway.engine.signals import deferred
 from cutaway.equations import Rates
 from cutaway.equations.example_space import ExampleSpace
 from cutaway.equations.optimizers import Slots
@@ -44,6 +46,7 @@ class JaxExecutor:
     """Trains one network, or a stack of them, on one training set."""
 
     compiled = True
+    hear: Callable[[], None]
 
     def __init__(
         self, job: Job, train: Part, device: str = "auto", matmul_precision: str = "float32"
@@ -120,9 +123,10 @@ class JaxExecutor:
             span = max(first - u, 0), min(end - u, in_call)
             at = np.int32(iteration + u)
             point = run(program, self.rows, numbers, course, at, point, *span)
+            jax.tree.map(lambda array: array.block_until_ready(), point)
+            self.hear()
             # What this call made, nobody else holds.
             run = updates_in_place
-        jax.tree.map(lambda array: array.block_until_ready(), point)
         return point
 
     def _program(self, stack: tuple[int, ...]) -> Program:
@@ -193,8 +197,11 @@ class JaxExecutor:
     def _put(self, tree: Any) -> Any:
         return jax.device_put(tree, self.device)
 
-    def _on_device(self) -> Any:
-        return precision(self.dtype, self.matmul_precision, self.device)
+    @contextmanager
+    def _on_device(self) -> Iterator[None]:
+        # Ctrl-C is heard between two calls, by self.hear.
+        with deferred() as self.hear, precision(self.dtype, self.matmul_precision, self.device):
+            yield
 
 
 def products(sizes: Sequence[int]) -> int:

@@ -145,6 +145,7 @@ class ShardedExecutor(JaxExecutor):
             point = self._compiled()(self.rows, numbers, course, at, point, *span)
             # More than one call under way can deadlock.
             jax.tree.map(lambda array: array.block_until_ready(), point)
+            self.hear()
         return point
 
     def _compiled(self) -> Any:
