@@ -31,8 +31,12 @@ def test_a_signal_is_heard_when_it_is_asked_for_or_at_the_end(number: signal.Sig
 
 
 def test_an_interrupt_leaves_no_handler_behind() -> None:
+    def interrupted() -> None:
+        with deferred() as hear:
+            signal.raise_signal(signal.SIGINT)
+            hear()
+
     before = signal.getsignal(signal.SIGINT)
-    with pytest.raises(KeyboardInterrupt), deferred() as hear:
-        signal.raise_signal(signal.SIGINT)
-        hear()
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert signal.getsignal(signal.SIGINT) is before
