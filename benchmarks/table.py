@@ -71,7 +71,8 @@ def seconds(value: float | None) -> str:
 def machine(facts: Mapping[str, Any]) -> str:
     """Return the machine and the versions in one paragraph."""
     versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
-    return f"{facts['cpu']}, {facts['cores']} cores; {facts['system']}; {versions}."
+    load = f"load average {facts['load_before']} before the first case"
+    return f"{facts['cpu']}, {facts['cores']} cores, {load}; {facts['system']}; {versions}."
 
 
 def page(text: str, results: Mapping[str, Any]) -> str:
