@@ -30,8 +30,8 @@ BACKENDS = {NUMPY: {"backend": "numpy"}, JAX: {"backend": "jax"}}
 if "backend" not in ROWS:
     BACKENDS = {NUMPY: {}}
 try:
-    from cutaway.experiments.many import train_many
-except ModuleNotFoundError:
+    from cutaway import train_many
+except ImportError:
 
     def train_many(data: Any, settings: Any, **common: Any) -> list[cutaway.Run]:
         """Train one network after the other."""

@@ -39,14 +39,18 @@ CASES = {
 }
 # They make NumPy's BLAS slow, or every import.
 UNSET = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "PYTHONDONTWRITEBYTECODE")
+# A time end to end includes compiling, whatever an earlier process has left on the disk.
+COMPILE_ANEW = {
+    "JAX_ENABLE_COMPILATION_CACHE": "false",
+    "TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1",
+}
 PACKAGES = ("cutaway", "numpy", "scikit-learn", "torch", "jax")
 
 
 def environment() -> dict[str, str]:
     """Return the environment of a benchmark's own process."""
     given = {name: value for name, value in os.environ.items() if name not in UNSET}
-    # A time end to end includes compiling, whatever an earlier process has left on the disk.
-    return given | {"JAX_ENABLE_COMPILATION_CACHE": "false"}
+    return given | COMPILE_ANEW
 
 
 def main(cases: Mapping[str, Callable[[Path | None], Any]]) -> None:

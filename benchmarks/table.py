@@ -71,7 +71,8 @@ def seconds(value: float | None) -> str:
 def machine(facts: Mapping[str, Any]) -> str:
     """Return the machine and the versions in one paragraph."""
     versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
-    return f"{facts['cpu']}, {facts['cores']} cores; {facts['system']}; {versions}."
+    load = f"load average {facts['load_before']} before, {facts['minutes']} minutes"
+    return f"{facts['cpu']}, {facts['cores']} cores, {load}; {facts['system']}; {versions}."
 
 
 def page(text: str, results: Mapping[str, Any]) -> str:
@@ -114,11 +115,14 @@ def draw(results: Iterable[Result], path: Path) -> None:
         labels = [f" {times:.1f} " for _, times in bars]
         axes.bar_label(drawn, labels, fontsize=8)
     axes.set_xscale("log")
+    for ticks in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
+        ticks("{x:g}")
+    axes.tick_params(which="both", axis="x", labelsize=8)
     axes.axvline(1, color="black", linewidth=0.8)
     axes.set_yticks(range(len(measured)), [result["title"] for result in measured], fontsize=8)
     axes.set_xlabel("times faster than the best peer, end to end")
     axes.margins(x=0.1)
-    axes.legend(loc="lower right", fontsize=8, frameon=False)
+    figure.legend(loc="outside upper right", ncols=2, fontsize=8, frameon=False)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     figure.savefig(path, metadata={"Date": None})

@@ -74,9 +74,10 @@ def case(folder: Path | None) -> Case:
             ),
             *ours.many(data, epochs=epochs, each=SEEDS, **SETTINGS),
         ],
-        cost=lambda networks: [cross_entropy(layers, rows, y, relu) for layers in networks],
-        tolerance=5e-2,
+        cost=lambda networks: np.mean([cross_entropy(l, rows, y, relu) for l in networks]),
+        tolerance=2e-2,
         targets={ours.NUMPY: 5, ours.JAX: 10},
+        notes="the mean of the members: differences of rounding grow over the steps of each",
     )
 
 

@@ -17,7 +17,7 @@ FUNCTIONS = {"relu": torch.relu, "tanh": torch.tanh}
 
 
 def forget() -> None:
-    """Forget what was compiled. Its cache on disk stays: a user's second run has that too."""
+    """Forget what was compiled; run.py has switched its cache on the disk off."""
     torch._dynamo.reset()
     _compiled_update.cache_clear()
 

@@ -88,7 +88,8 @@ def test_a_failed_contender_and_a_skipped_case_are_shown() -> None:
 
 
 def test_a_page_keeps_what_is_around_the_tables() -> None:
-    machine = {"cpu": "a CPU", "cores": 2, "system": "Linux", "versions": {"numpy": "2"}}
+    machine = {"cpu": "a CPU", "cores": 2, "load_before": 0.1, "minutes": 20, "system": "Linux"}
+    machine["versions"] = {"numpy": "2"}
     results = {"machine": machine, "cases": {"a": result(row("NumPy"), OURS)}}
     text = page(f"above\n{BEGIN}\nold\n{END}\nbelow\n", results)
     assert text.startswith(f"above\n{BEGIN}\n\n| case |")
