@@ -27,7 +27,8 @@ from cutaway.data.parts import part
 from cutaway.experiments.baselines import baselines
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.training.evaluation import evaluate
-from cutaway.training.session import execute, set_up
+from cutaway.training.session import execute
+from cutaway.training.setup import set_up
 
 Points = tuple[npt.NDArray[np.float64], npt.NDArray[Any]]
 

@@ -19,7 +19,8 @@ from sklearn.neural_network import MLPClassifier
 from cutaway.data.parts import part
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.training.evaluation import evaluate
-from cutaway.training.session import Setup, execute, set_up
+from cutaway.training.session import execute
+from cutaway.training.setup import Setup, set_up
 
 MAX_ITER = 1000
 

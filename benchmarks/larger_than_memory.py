@@ -77,7 +77,8 @@ BOTH = """
 import dataclasses, statistics, sys, time
 from cutaway.engine.inputs import at_once
 from cutaway.hyperparameters import Hyperparameters
-from cutaway.training.session import execute, set_up
+from cutaway.training.session import execute
+from cutaway.training.setup import set_up
 
 path, labels, m, rounds = sys.argv[1], sys.argv[2] or None, int(sys.argv[3]), int(sys.argv[4])
 given = Hyperparameters.of(target=None if labels else "target", cache="always", epochs=1,

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from cutaway.experiments.many import train_many
     from cutaway.hyperparameters import Hyperparameters
     from cutaway.training.model import Model, load
-    from cutaway.training.session import Run, train
+    from cutaway.training.session import train
+    from cutaway.training.trainee import Run
 
 __version__ = "0.1.0"
 
@@ -27,7 +28,7 @@ _HOME = {
     "CutawayError": "cutaway.errors",
     "Hyperparameters": "cutaway.hyperparameters",
     "Model": "cutaway.training.model",
-    "Run": "cutaway.training.session",
+    "Run": "cutaway.training.trainee",
     "load": "cutaway.training.model",
     "train": "cutaway.training.session",
     "train_many": "cutaway.experiments.many",

@@ -19,7 +19,7 @@ from cutaway.cli.progress import Progress
 from cutaway.cli.streams import printable
 from cutaway.hyperparameters import ROWS, Hyperparameters
 from cutaway.training.record import Record
-from cutaway.training.session import set_up
+from cutaway.training.setup import set_up
 
 FAST = ("--epochs", 2, "--hidden", 4)
 

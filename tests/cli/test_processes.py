@@ -29,13 +29,13 @@ ENDLESS = (
 READS_FOR_EVER = """
 import time
 from cutaway.cli import main
-from cutaway.training import session
+from cutaway.training import setup
 
 def set_up(*arguments, **given):
     print("reading", flush=True)
     time.sleep(600)
 
-session.set_up = set_up
+setup.set_up = set_up
 main(["train", "iris"])
 """
 

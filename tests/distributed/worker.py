@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from cutaway.training.launch import Launch
-from cutaway.training.session import Run, train
+from cutaway.training.session import train
+from cutaway.training.trainee import Run
 from cutaway.training.watch import join
 
 # 91 examples: the processes have not all as many.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import cutaway
 from cutaway.errors import OptionError
 from cutaway.experiments import many as module
 from cutaway.experiments.many import grid, train_many
-from cutaway.training.session import Run
+from cutaway.training.trainee import Run
 
 COMMON: dict[str, Any] = {
     "hidden": (6,), "epochs": 12, "batch_size": 64, "optimizer": "adam", "keep_prob": 1.0,
@@ -94,3 +95,15 @@ def test_a_setting_that_changes_the_data_is_refused(setting: dict[str, Any]) -> 
 def test_a_grid_is_every_combination() -> None:
     assert grid(a=(1, 2), b="x") == [{"a": 1, "b": "x"}, {"a": 2, "b": "x"}]
     assert grid() == [{}]
+
+
+def test_a_path_is_read_as_one_network_reads_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUTAWAY_CACHE", str(tmp_path / "cache"))
+    x = np.random.default_rng(0).normal(size=(40, 3))
+    np.savez(tmp_path / "data.npz", X=x, y=(x[:, 0] > 0).astype(int))
+    reading = {"cache": "always", "task": "regression"}
+    (run,) = train_many(tmp_path / "data.npz", [{"epochs": 1}], hidden=(2,), **reading)
+    assert run.setup.dataset.cached is not None
+    assert run.setup.dataset.task == "regression"

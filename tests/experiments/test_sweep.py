@@ -18,7 +18,8 @@ from cutaway.experiments.many import set_up_many, train_many
 from cutaway.experiments.sweep import Rung, Trial, alike, judge, ordered, rungs, train_rungs
 from cutaway.experiments.values import Range, read_values, settings_of
 from cutaway.training.resume import reopen, resume
-from cutaway.training.session import Trainee, begin
+from cutaway.training.session import begin
+from cutaway.training.trainee import Trainee
 
 COMMON: dict[str, Any] = {"hidden": (4,), "epochs": 27, "print_every": 1, "optimizer": "adam"}
 RATES = [{"learning_rate": 10.0**-k} for k in (1, 2, 3, 4, 5, 6, 7, 8, 9)]

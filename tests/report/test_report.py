@@ -14,7 +14,8 @@ from cutaway.data.dataset import Dataset, PictureShape, Skipped
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.report import write_report
 from cutaway.training.evaluation import evaluate
-from cutaway.training.session import begin, execute, set_up
+from cutaway.training.session import begin, execute
+from cutaway.training.setup import set_up
 
 EVIL = "<script>alert('1')</script> & \"x\""
 

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 import cutaway
 from cutaway.data.parts import part
 from cutaway.training.evaluation import evaluate
-from cutaway.training.session import Run
+from cutaway.training.trainee import Run
 
 OPTIONS: dict[str, Any] = {
     "dev": "none",

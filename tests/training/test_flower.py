@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import cutaway
-from cutaway.training.session import Run
+from cutaway.training.trainee import Run
 
 
 @pytest.fixture(autouse=True)

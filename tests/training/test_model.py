@@ -17,7 +17,7 @@ from cutaway.data.columns import Table
 from cutaway.data.dataset import Dataset, PictureShape
 from cutaway.errors import RunError
 from cutaway.training.model import KEY, Model
-from cutaway.training.session import Run
+from cutaway.training.trainee import Run
 
 M = 40
 RANDOM = np.random.default_rng(3)

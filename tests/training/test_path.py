@@ -12,7 +12,8 @@ from cutaway.errors import OptionError
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.training.path import Work, choose
 from cutaway.training.resume import reopen, resume
-from cutaway.training.session import begin, execute, set_up
+from cutaway.training.session import begin, execute
+from cutaway.training.setup import set_up
 
 WIDE = Work(20, 12288, 200, 50, 1, 1000, True, "momentum", {"l2": 0.7}, 1.0)
 NARROW = WIDE._replace(n_x=30)

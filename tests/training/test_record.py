@@ -11,7 +11,8 @@ import pytest
 
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.training.record import Record
-from cutaway.training.session import begin, execute, set_up
+from cutaway.training.session import begin, execute
+from cutaway.training.setup import set_up
 
 SCHEMA = json.loads(
     (Path(__file__).parents[2] / "docs" / "record.schema.json").read_text(encoding="utf-8")

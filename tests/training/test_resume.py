@@ -24,7 +24,9 @@ from cutaway.hyperparameters import Hyperparameters
 from cutaway.training.record import Record, State, Stop
 from cutaway.training.resume import reopen, resume
 from cutaway.training.run_folder import RunFolder
-from cutaway.training.session import Run, begin, execute, set_up
+from cutaway.training.session import begin, execute
+from cutaway.training.setup import set_up
+from cutaway.training.trainee import Run
 
 KINDS: dict[str, dict[str, Any]] = {
     "full batch": {"batch_size": "full", "optimizer": "momentum", "learning_rate": 0.1},
@@ -69,7 +71,8 @@ from pathlib import Path
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.training.run_folder import RunFolder
 from cutaway.training.resume import reopen, resume
-from cutaway.training.session import begin, execute, set_up
+from cutaway.training.session import begin, execute
+from cutaway.training.setup import set_up
 
 class Slow:
     needs, every = frozenset(), 1

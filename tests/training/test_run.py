@@ -340,7 +340,7 @@ import numpy as np
 from cutaway.data.dataset import Dataset
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.training.run import initial_state, run
-from cutaway.training.session import set_up
+from cutaway.training.setup import set_up
 
 class Meter:
     needs, every, marks = frozenset({"train"}), 500, []

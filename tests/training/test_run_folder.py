@@ -20,7 +20,8 @@ from cutaway.training.consumers import Best
 from cutaway.training.record import Record, State
 from cutaway.training.resume import reopen, resume
 from cutaway.training.run_folder import RunFolder, all_runs, create, find
-from cutaway.training.session import begin, execute, set_up
+from cutaway.training.session import begin, execute
+from cutaway.training.setup import set_up
 
 VALUES = {"status": "running", "hyperparameters": {}, "plan": {}, "data": {}}
 

@@ -10,7 +10,7 @@ from cutaway.data.dataset import Dataset, Task
 from cutaway.errors import CutawayError, OptionError, TrainingError
 from cutaway.training.consumers import History
 from cutaway.training.record import Stop
-from cutaway.training.session import Run
+from cutaway.training.trainee import Run
 
 M = 24
 RANDOM = np.random.default_rng(5)

@@ -22,8 +22,9 @@ from cutaway.experiments.baselines import Baseline
 from cutaway.training.evaluation import Evaluation
 from cutaway.training.plan import Plan
 from cutaway.training.run_folder import RunFolder
-from cutaway.training.session import Run, Setup
+from cutaway.training.setup import Setup
 from cutaway.training.standing import NamedErrors, standing
+from cutaway.training.trainee import Run
 
 MOST_SKIPPED = 5
 MARGIN = 10

@@ -88,3 +88,15 @@ runs_option = click.option(
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="print one JSON document on standard output"
 )
+
+
+def reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how a path is read: --labels, --task, --strict."""
+    task = Choice(["classification", "multi-label", "regression"])
+    for option in (
+        click.option("--strict", is_flag=True, help="stop at the first unreadable picture"),
+        click.option("--task", type=task, help="what to learn, where the target leaves it open"),
+        click.option("--labels", metavar="FILE", help="a table with the label of each picture"),
+    ):
+        function = option(function)
+    return function

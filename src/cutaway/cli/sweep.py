@@ -11,15 +11,14 @@ import click
 from cutaway.cli import INTERRUPTED, USAGE, command_line
 from cutaway.cli.interrupts import Interrupts
 from cutaway.cli.options import (
-    Choice,
     GroupedCommand,
     hyperparameter_options,
     json_option,
+    reading_options,
     runs_option,
 )
 from cutaway.cli.streams import print_json
 from cutaway.errors import OptionError
-from cutaway.hyperparameters import Hyperparameters
 
 if TYPE_CHECKING:
     from cutaway.experiments.values import Values
@@ -34,13 +33,7 @@ if TYPE_CHECKING:
     default=True,
     help="after a few epochs only the best third goes on, and so again  [on]",
 )
-@click.option("--labels", metavar="FILE", help="a table with the label of each picture")
-@click.option(
-    "--task",
-    type=Choice(["classification", "multi-label", "regression"]),
-    help="what to learn, where the target leaves it open",
-)
-@click.option("--strict", is_flag=True, help="stop at the first unreadable picture")
+@reading_options
 @click.option("--name", metavar="NAME", help="name of the sweep; its runs are NAME-001, ..")
 @click.option(
     "--storage",
@@ -100,26 +93,16 @@ def command(
         from cutaway.cli.console import make_console, waiting
         from cutaway.cli.sweep_progress import SweepProgress
         from cutaway.cli.sweep_table import show_head, show_results
-        from cutaway.data.load import load
         from cutaway.experiments.many import set_up_many
         from cutaway.experiments.trials import Sweep, join_sweep, own_folder
         from cutaway.report.sweep import write_sweep
         from cutaway.training.files import write_bytes
 
         console = make_console(silent=as_json or quiet)
-        with waiting(console, "reading"):
-            given = Hyperparameters.of(**common)
-            dataset = load(
-                data,
-                target=given.target,
-                labels=labels,
-                size=given.size,
-                task=task,
-                strict=strict,
-                dev=given.dev,
-                test=given.test,
+        with waiting(console, "reading") as say:
+            setups = set_up_many(
+                data, settings, labels=labels, task=task, strict=strict, say=say, **common
             )
-            setups = set_up_many(dataset, settings, **common)
         if setups[0].prepared.dev is None:
             raise OptionError("there is no dev set, so nothing to choose the best by; see --split")
         study = None

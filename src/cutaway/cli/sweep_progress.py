@@ -12,7 +12,7 @@ from cutaway import wording
 from cutaway.cli.progress import SECONDS_BETWEEN
 from cutaway.experiments.sweep import Rung
 from cutaway.training.record import Needs, Record, State, Stop
-from cutaway.training.session import Setup
+from cutaway.training.setup import Setup
 
 
 class SweepProgress:

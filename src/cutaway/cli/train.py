@@ -14,11 +14,11 @@ import click
 from cutaway.cli import ENDS, INTERRUPTED, USAGE, command_line
 from cutaway.cli.interrupts import Interrupts, StoppedByHandError
 from cutaway.cli.options import (
-    Choice,
     GroupedCommand,
     hyperparameter_options,
     json_option,
     read_hyperparameters,
+    reading_options,
     runs_option,
 )
 from cutaway.cli.streams import print_json
@@ -30,20 +30,15 @@ if TYPE_CHECKING:
 
     from cutaway.training.run import Consumer
     from cutaway.training.run_folder import RunFolder
-    from cutaway.training.session import Run, Setup
+    from cutaway.training.setup import Setup
+    from cutaway.training.trainee import Run
     from cutaway.training.watch import Watch
 
 
 @click.command("train", cls=GroupedCommand)
 @click.argument("data", metavar="[PATH]", required=False)
 @hyperparameter_options()
-@click.option("--labels", metavar="FILE", help="a table with the label of each picture")
-@click.option(
-    "--task",
-    type=Choice(["classification", "multi-label", "regression"]),
-    help="what to learn, where the target leaves it open",
-)
-@click.option("--strict", is_flag=True, help="stop at the first unreadable picture")
+@reading_options
 @click.option("--name", metavar="NAME", help="name of the run's folder")
 @runs_option
 @click.option("--resume", metavar="RUN", help="go on with a run that was interrupted")
@@ -111,6 +106,7 @@ def command(
         from cutaway.training import session
         from cutaway.training.resume import reopen, require_unfinished
         from cutaway.training.run_folder import find
+        from cutaway.training.setup import set_up
 
         leads = watch is None or watch.launch.process_id == 0
         console = make_console(silent=as_json or quiet or not leads)
@@ -124,9 +120,7 @@ def command(
                         f"{folder.path} was trained by NumPy; --distributed needs backend=jax"
                     )
             else:
-                setup = session.set_up(
-                    str(data), given, labels=labels, task=task, strict=strict, say=say
-                )
+                setup = set_up(str(data), given, labels=labels, task=task, strict=strict, say=say)
                 if leads:
                     folder = session.begin(setup, Path(runs), name, command=command_line())
         if watch is not None and not leads:

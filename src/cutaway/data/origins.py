@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from itertools import chain
 from typing import Any, overload
@@ -13,8 +14,8 @@ import numpy.typing as npt
 class _Texts(Sequence[str]):
     """A sequence of texts that are made when they are asked for."""
 
-    def _at(self, i: int) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def _at(self, i: int) -> str: ...
 
     @overload
     def __getitem__(self, i: int) -> str: ...

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cutaway.data.dataset import Dataset
+from cutaway.data.dataset import Dataset, Task
 from cutaway.engine.executors import NUMPY
 from cutaway.errors import OptionError
 from cutaway.hyperparameters import ROWS, Hyperparameters
 from cutaway.training.run import Consumer
-from cutaway.training.session import (
-    Run,
-    Setup,
-    Trainee,
-    begin,
-    plan_for,
-    set_up,
-    train_together,
-)
+from cutaway.training.session import begin
+from cutaway.training.setup import Setup, plan_for, set_up
+from cutaway.training.trainee import Run, Trainee, train_together
 
 Settings = Sequence[Mapping[str, Any]]
 
@@ -45,7 +39,8 @@ def train_many(
 ) -> list[Run]:
     """Train one network for each of `settings`, all on the same split of the data.
 
-    settings    hyper-parameters of each network; `common` are those of all
+    settings    hyper-parameters of each network; `common` are those of all, and how to read a
+                path, as `train` takes it: labels, task, strict
     runs        folder in which the runs are kept; None keeps them in memory only
 
     Networks that differ in numbers and seeds only are trained as one: each of their arrays has an
@@ -64,8 +59,17 @@ def train_many(
     return [trainee.finish() for trainee in trainees]
 
 
-def set_up_many(data: str | Path | Dataset, settings: Settings, **common: Any) -> list[Setup]:
-    """Read and prepare the data once, and plan every network.
+def set_up_many(
+    data: str | Path | Dataset,
+    settings: Settings,
+    *,
+    labels: str | None = None,
+    task: Task | None = None,
+    strict: bool = False,
+    say: Callable[[str], None] = lambda text: None,
+    **common: Any,
+) -> list[Setup]:
+    """Read and prepare the data once, as `set_up` does, and plan every network.
 
     Raises:
         DataError: the data cannot be learned from.
@@ -78,7 +82,9 @@ def set_up_many(data: str | Path | Dataset, settings: Settings, **common: Any) -
     shared = Hyperparameters.of(**common)
     if shared.split_seed == "auto":
         common = common | {"split_seed": shared.seed}
-    first = set_up(data, Hyperparameters.of(**common))
+    first = set_up(
+        data, Hyperparameters.of(**common), labels=labels, task=task, strict=strict, say=say
+    )
     return [
         plan_for(Hyperparameters.of(**common | dict(setting)), first.dataset, first.prepared)
         for setting in settings

@@ -13,7 +13,7 @@ from cutaway import wording
 from cutaway.experiments.many import stacks
 from cutaway.training.evaluation import evaluate
 from cutaway.training.run import Outcome
-from cutaway.training.session import Run, Trainee, train_together
+from cutaway.training.trainee import Run, Trainee, train_together
 
 # Of the trials at a rung the best third goes on, for three times as many epochs.
 ETA = 3

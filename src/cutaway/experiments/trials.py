@@ -26,7 +26,9 @@ from cutaway.training.files import write_json
 from cutaway.training.resume import taken_up
 from cutaway.training.run import Consumer
 from cutaway.training.run_folder import RunFolder, create
-from cutaway.training.session import Setup, Trainee, begin
+from cutaway.training.session import begin
+from cutaway.training.setup import Setup
+from cutaway.training.trainee import Trainee
 
 FORMAT = 1
 

@@ -13,7 +13,7 @@ from cutaway.data.parts import part
 from cutaway.errors import DataError
 from cutaway.lessons import stage
 from cutaway.training.evaluation import evaluate
-from cutaway.training.session import Run
+from cutaway.training.trainee import Run
 
 # The first ten bytes of the second of the course's cats, by which its file is known.
 _SECOND_CAT = (196, 192, 190, 193, 186, 182, 188, 179, 174, 213)

@@ -12,7 +12,8 @@ from cutaway.data.split import PARTS
 from cutaway.hyperparameters import DEFAULTS, ROWS
 from cutaway.report import images
 from cutaway.report.markup import Markup, bullets, details, element, paragraph, section, table
-from cutaway.training.session import VERSIONS, Run
+from cutaway.training.session import VERSIONS
+from cutaway.training.trainee import Run
 from cutaway.wording import plural, setting
 
 # Longer lists are folded away

@@ -13,7 +13,7 @@ from cutaway.report import images
 from cutaway.report.axes import fit_axis
 from cutaway.report.charts import BOTTOM, LEFT, RIGHT, TOP, WIDTH, axes, drawing
 from cutaway.report.markup import Markup, element, join, paragraph, section
-from cutaway.training.session import Run
+from cutaway.training.trainee import Run
 
 # Okabe and Ito's colours, which people with any colour vision can tell apart
 CLASS_COLOURS = (

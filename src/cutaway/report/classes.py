@@ -19,7 +19,7 @@ from cutaway.report.markup import (
     table,
 )
 from cutaway.report.results import Judged
-from cutaway.training.session import Run
+from cutaway.training.trainee import Run
 from cutaway.wording import plural
 
 # A larger matrix is cut down to the classes with the most mistakes

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cutaway.report.charts import Point, Series, line_chart
 from cutaway.report.markup import Markup, element, paragraph, section
 from cutaway.report.results import units
-from cutaway.training.session import Run
+from cutaway.training.trainee import Run
 from cutaway.wording import duration, plural
 
 

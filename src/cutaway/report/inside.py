@@ -10,7 +10,7 @@ import numpy as np
 from cutaway.report import images
 from cutaway.report.charts import WIDTH, drawing
 from cutaway.report.markup import Markup, element, join, paragraph, section, table
-from cutaway.training.session import Run
+from cutaway.training.trainee import Run
 from cutaway.wording import plural, setting
 
 MOST_UNITS = 32

@@ -15,7 +15,7 @@ from cutaway.report import images
 from cutaway.report.charts import scatter
 from cutaway.report.markup import Markup, element, join, paragraph, section, table
 from cutaway.report.results import Judged
-from cutaway.training.session import Run
+from cutaway.training.trainee import Run
 from cutaway.wording import figure, plural
 
 MOST_MISTAKES = 24

@@ -12,8 +12,8 @@ from cutaway.report.markup import Markup, document, element, paragraph
 from cutaway.report.mistakes import mistakes
 from cutaway.report.results import comparison, judge, verdict
 from cutaway.training.evaluation import Evaluation
-from cutaway.training.session import Run
 from cutaway.training.standing import NamedErrors
+from cutaway.training.trainee import Run
 
 # More classes are not named in the first line
 MOST_NAMES = 12

@@ -19,8 +19,8 @@ from cutaway.report.markup import (
     table,
 )
 from cutaway.training.evaluation import Evaluation
-from cutaway.training.session import Run
 from cutaway.training.standing import NamedErrors, standing
+from cutaway.training.trainee import Run
 from cutaway.wording import error, interval, plural
 
 

@@ -12,7 +12,8 @@ from cutaway.hyperparameters import Hyperparameters
 from cutaway.training.plan import Plan
 from cutaway.training.run import Consumer, initial_state
 from cutaway.training.run_folder import RunFolder
-from cutaway.training.session import Run, Setup, Trainee, set_up, train_together
+from cutaway.training.setup import Setup, set_up
+from cutaway.training.trainee import Run, Trainee, train_together
 
 
 def reopen(folder: RunFolder, say: Callable[[str], None] = lambda text: None) -> Setup:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from cutaway.training.evaluation import Evaluation
-from cutaway.training.session import Run
 from cutaway.training.standing import NamedErrors, standing
+from cutaway.training.trainee import Run
 
 
 def describe(

@@ -1,0 +1,110 @@
+"""What is decided before the first update: the data read, split and prepared, and the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy.typing as npt
+
+from cutaway.data.dataset import Dataset, Task
+from cutaway.data.load import load
+from cutaway.data.parts import Prepared, prepare
+from cutaway.data.split import split_dataset
+from cutaway.errors import OptionError
+from cutaway.hyperparameters import Hyperparameters
+from cutaway.training.plan import Facts, Plan, resolve
+
+
+@dataclass(frozen=True, eq=False)
+class Setup:
+    """Everything decided before the first update."""
+
+    hyperparameters: Hyperparameters
+    dataset: Dataset
+    prepared: Prepared
+    plan: Plan
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the person should know of the data, in the order it was found."""
+        return (*self.dataset.notes, *self.prepared.split.notes, *self.prepared.notes)
+
+
+def set_up(
+    data: str | Path | Dataset,
+    hyperparameters: Hyperparameters,
+    *,
+    labels: str | None = None,
+    task: Task | None = None,
+    strict: bool = False,
+    sample_weight: npt.ArrayLike | None = None,
+    say: Callable[[str], None] = lambda text: None,
+) -> Setup:
+    """Read, split, prepare and plan; `say` hears how far a long conversion is.
+
+    Raises:
+        DataError: the data cannot be learned from.
+        OptionError: the hyper-parameters do not fit the data.
+    """
+    given = hyperparameters
+    no_dev = given.dev == "none"
+    if isinstance(data, Dataset):
+        for name, value in (("labels", labels), ("task", task), ("strict", strict)):
+            if value:
+                raise OptionError(
+                    f"{name}={value!r} says how to read a path, and this data set is read "
+                    f"already; load(path, {name}={value!r}) reads it so"
+                )
+        for part, where in (("dev", given.dev), ("test", given.test)):
+            if where not in (None, "none") and part not in data.parts:
+                raise OptionError(
+                    f"{part}='{where}' names a path, which goes with a path only; "
+                    f"load both as one: load(path, {part}='{where}')"
+                )
+        dataset = data
+    else:
+        dataset = load(
+            data,
+            target=given.target,
+            labels=labels,
+            size=given.size,
+            task=task,
+            strict=strict,
+            dev=None if no_dev else given.dev,
+            test=given.test,
+            cache=given.cache,
+            say=say,
+        )
+    seed = given.seed if given.split_seed == "auto" else given.split_seed
+    split = split_dataset(dataset, split=given.split, seed=seed, dev=not no_dev)
+    prepared = prepare(
+        dataset,
+        split,
+        normalize=given.normalize,
+        dtype=given.dtype,
+        class_weight=given.class_weight,
+        sample_weight=sample_weight,
+        output=given.output,
+    )
+    return plan_for(given, dataset, prepared)
+
+
+def plan_for(given: Hyperparameters, dataset: Dataset, prepared: Prepared) -> Setup:
+    """Decide what is left open, for data that are prepared.
+
+    Raises:
+        OptionError: the hyper-parameters do not fit the data.
+    """
+    preparation = prepared.preparation
+    facts = Facts(
+        task=dataset.task,
+        m=prepared.train.m,
+        n_x=preparation.n_x,
+        n_y=preparation.n_y,
+        m_dev=prepared.dev.m if prepared.dev else 0,
+        target_scale=tuple(preparation.target_scale.tolist()),
+        stored=dataset.cached is not None,
+    )
+    return Setup(given, dataset, prepared, resolve(given, facts))
