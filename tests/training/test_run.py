@@ -351,7 +351,8 @@ class Meter:
 
 rows = np.random.default_rng(0).normal(size=(12, 3))
 data = Dataset("tiny", "array", "classification", rows, (rows[:, 0] > 0).astype(int), ("a", "b"))
-given = dict(hidden=(4,), epochs=5000, batch_size=6, optimizer="adam", keep_prob=0.9, dev="none")
+given = dict(hidden=(4,), epochs=5000, batch_size=6, optimizer="adam", keep_prob=0.9, dev="none",
+             backend="numpy")
 setup = set_up(data, Hyperparameters.of(**given))
 tracemalloc.start()
 run(setup.plan, setup.prepared.train, None, [Meter()], initial_state(setup.plan))
@@ -366,8 +367,8 @@ def test_the_memory_of_the_loop_does_not_grow() -> None:
     )
     marks = [int(mark) for mark in done.stdout.split()]
     assert len(marks) == 11
-    # Of 10,000 steps, the first thousand fill the caches of Python and NumPy.
-    assert max(marks[2:]) - min(marks[2:]) < 4_000
+    # Of 10,000 steps the first half fills the caches of Python and NumPy; then nothing grows.
+    assert max(marks[5:]) - min(marks[5:]) < 2_000
 
 
 @pytest.mark.parametrize(("fewest", "threads"), [(2 * 4 * 3 * 12 + 1, 1), (2 * 4 * 3 * 12, 2)])
