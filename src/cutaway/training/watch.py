@@ -31,7 +31,7 @@ class Watch:
     def __init__(self, launch: Launch, timeout: float) -> None:
         self.launch, self.timeout = launch, timeout
         self.peers: dict[int, Any] = {}
-        self.gone: set[int] = set()
+        self.listeners: list[threading.Thread] = []
         self.released = threading.Event()
         self.lock = threading.Lock()
 
@@ -41,13 +41,21 @@ class Watch:
         threading.Thread(target=self._beat, daemon=True).start()
         for i, peer in self.peers.items():
             peer.settimeout(self.timeout)
-            threading.Thread(target=self._listen, args=(i, peer), daemon=True).start()
+            self.listeners.append(
+                threading.Thread(target=self._listen, args=(i, peer), daemon=True)
+            )
+            self.listeners[-1].start()
 
     def release(self) -> None:
-        """Let the workers go: all that they had to do is done; or wait to be let go."""
+        """Let the workers go: all that they had to do is done; or wait to be let go.
+
+        Process 0 leaves last: JAX would end a worker with an error whose process 0 is gone.
+        """
         if self.launch.process_id == 0:
             self.released.set()
             self._send({"end": True})
+            for listener in self.listeners:
+                listener.join(self.timeout)
         else:
             self.released.wait()
 
@@ -93,7 +101,7 @@ class Watch:
             why = f"has not answered for {self.timeout:g} seconds"
         except (OSError, ValueError):
             pass
-        if not (self.released.is_set() or i in self.gone):
+        if not self.released.is_set():
             self._fail(f"process {i} of {self.launch.processes} {why}")
 
     def _fail(self, why: str) -> None:
