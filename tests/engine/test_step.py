@@ -20,8 +20,8 @@ def taken(optimizer: str, part: Part) -> Step:
     slots = OPTIMIZERS[optimizer].init(THETA)
     weights = None if part.weights is None else part.weights * part.m / part.M
     return step(
-        NETWORK, optimizer, THETA, slots, 1, part.X, part.Y, weights, None, PENALTIES, part.M,
-        Rates(0.1),
+        NETWORK, OPTIMIZERS[optimizer].update, THETA, slots, 1, part.X, part.Y, weights, None,
+        PENALTIES, part.M, Rates(0.1),
     )  # fmt: skip
 
 

@@ -16,7 +16,6 @@ from cutaway.engine import numpy_executor
 from cutaway.engine.job import Part
 from cutaway.engine.numpy_executor import NumpyExecutor
 from cutaway.equations import SCHEDULES, cost_and_gradient
-from cutaway.training import run as module
 from cutaway.training.consumers import EarlyStopper, History
 from cutaway.training.record import EVERYTHING, Needs, Record, State, Stop
 from cutaway.training.run import Outcome, initial_state, run
@@ -375,7 +374,7 @@ def test_the_memory_of_the_loop_does_not_grow() -> None:
 def test_small_products_take_one_thread(
     tiny: Any, monkeypatch: pytest.MonkeyPatch, fewest: int, threads: int
 ) -> None:
-    monkeypatch.setattr(module, "FEWEST_OPERATIONS_FOR_THREADS", fewest)
+    monkeypatch.setattr(of_threads, "FEWEST_OPERATIONS_OF_BLAS", fewest)
 
     def blas() -> set[int]:
         return {p["num_threads"] for p in threadpool_info() if p["user_api"] == "blas"}

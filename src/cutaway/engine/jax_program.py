@@ -17,7 +17,7 @@ from cutaway.engine.draws import DROPOUT, place
 from cutaway.engine.job import Part
 from cutaway.engine.measure import Look, look
 from cutaway.engine.step import step
-from cutaway.equations import Network, Rates, dropout_mask
+from cutaway.equations import OPTIMIZERS, Network, Rates, dropout_mask
 from cutaway.equations.example_space import ExampleSpace
 from cutaway.equations.optimizers import Slots
 
@@ -179,7 +179,7 @@ def _one(
             masks = [mask if mask is None else mask[:, columns] for mask in masks]
     done = step(
         program.network,
-        program.optimizer,
+        OPTIMIZERS[program.optimizer].update,
         theta,
         slots,
         t,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.engine.draws import Uniform, batches, order, place
+from cutaway.engine.in_place import own_update
 from cutaway.engine.inputs import ahead, at_once
 from cutaway.engine.job import Epoch, Job, NotFiniteError, Part
 from cutaway.engine.measure import Measured, look, measure
@@ -51,6 +52,7 @@ class NumpyExecutor:
         job, last = self.job, epoch + len(rates) - 1
         costs: list[Any] = []
         t = iteration
+        update, slots = own_update(job.optimizer, theta, slots)
         # An overflow shows in the cost, which is looked at by whoever asked.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for e, rates_of_epoch in enumerate(rates, start=epoch):
@@ -60,7 +62,7 @@ class NumpyExecutor:
                     t, before = t + 1, theta
                     J, dtheta, theta, slots = step(
                         job.network,
-                        job.optimizer,
+                        update,
                         theta,
                         slots,
                         t,

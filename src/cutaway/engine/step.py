@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from cutaway.equations import (
-    OPTIMIZERS,
     Network,
     Rates,
     backward,
@@ -30,7 +29,7 @@ class Step(NamedTuple):
 
 def step(
     network: Network,
-    optimizer: str,
+    update: Callable[[Any, Any, Slots, Any, Rates], tuple[Any, Slots]],
     theta: Any,
     slots: Slots,
     t: Any,
@@ -46,14 +45,15 @@ def step(
     """Take update t = 1, 2, .. on the examples X (n_x, m), Y (n_y, m).
 
     weights (1, m) have mean 1 over the training set, whose weights sum to M; None for all 1.
-    The update itself does not need J, so it is computed only if it is called for. Where processes
-    share the examples, `mean` is that over what each of them computed from its own.
+    `update` is that of an optimiser. It does not need J, which is computed only if it is called
+    for: before the next step, which may overwrite this theta. Where processes share the examples,
+    `mean` is that over what each of them computed from its own.
     """
     parameters = unflatten(network, theta, X)
     caches = forward(network, parameters, X, masks)
 
     dtheta = mean(flatten(backward(network, parameters, caches, Y, weights, penalties, M)))
-    theta, slots = OPTIMIZERS[optimizer].update(theta, dtheta, slots, t, rates)
+    theta, slots = update(theta, dtheta, slots, t, rates)
     return Step(
         lambda: cost(network, parameters, caches, Y, weights, penalties, M), dtheta, theta, slots
     )

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from cutaway.engine.executors import JAX, NUMPY
+from cutaway.engine.threads import threads_of_jax
 from cutaway.errors import OptionError
 
 
@@ -27,8 +28,8 @@ class Cost(NamedTuple):
 COSTS = {NUMPY: Cost(0.0, 25e-6, 45e9), JAX: Cost(1.5, 2e-6, 60e9)}
 
 
-def choose_device(backend: str, device: str) -> str:
-    """Return the device that a backend computes on.
+def choose_device(backend: str, device: str, operations: int) -> str:
+    """Return the device that a backend computes on; `operations` has the largest product.
 
     Raises:
         OptionError: JAX finds no such device.
@@ -37,7 +38,8 @@ def choose_device(backend: str, device: str) -> str:
         return "cpu"
     from cutaway.engine.jax_devices import find_device
 
-    found = find_device(device)
+    with threads_of_jax(operations):
+        found = find_device(device)
     return f"{found.platform}:{found.id}"
 
 

@@ -15,6 +15,7 @@ from cutaway.data.dataset import Task
 from cutaway.data.estimate import SHARE, memory
 from cutaway.engine.executors import Execution
 from cutaway.engine.job import Job
+from cutaway.engine.threads import largest_product
 from cutaway.equations import ACTIVATIONS, Decay, Network, Rates
 from cutaway.equations.example_space import EXAMPLE_SPACE
 from cutaway.equations.initializers import initialize
@@ -222,15 +223,18 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
             facts.stored,
         ),
     )
+    # Example space has the examples for inputs.
+    sizes = (facts.m if path == EXAMPLE_SPACE else facts.n_x, *network.sizes[1:])
+    in_batch = min(facts.m, batch_size or facts.m)
     backend, reasons["backend"] = choose_backend(
         given.backend,
         given.device,
-        # Example space has the examples for inputs.
-        (facts.m if path == EXAMPLE_SPACE else facts.n_x, *network.sizes[1:]),
+        sizes,
         updates * epochs,
-        min(facts.m, batch_size or facts.m),
+        in_batch,
         stored=facts.stored,
     )
+    device = choose_device(backend, given.device, largest_product(sizes, in_batch))
     stopping = given.early_stopping
     if stopping is True and not facts.has_dev:
         raise OptionError(
@@ -257,7 +261,7 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
         metric=ERROR_OF_TASK[facts.task],
         target_scale=facts.target_scale,
         path=path,
-        execution=Execution(backend, choose_device(backend, given.device), given.matmul_precision),
+        execution=Execution(backend, device, given.matmul_precision),
         reasons={name: reason for name, reason in reasons.items() if reason},
     )
 

@@ -5,24 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from cutaway.engine.job import Part
+from cutaway.engine.threads import largest_product, threads_of_blas
 from cutaway.equations import OPTIMIZERS
 from cutaway.training.plan import Plan, initial_theta
 from cutaway.training.reading import read_records, where
 from cutaway.training.record import Needs, Record, State, Stop
 from cutaway.training.stack import Stack
-
-# Operations of an update's largest matrix product from which BLAS may use all its threads. On two
-# idle cores a smaller one gains less than half of its 5 ms; where another process takes one of the
-# cores, its threads wait for each other, and it takes 30 to 300 ms.
-FEWEST_OPERATIONS_FOR_THREADS = 500_000_000
-
 
 PAUSED = "paused"
 
@@ -107,8 +101,10 @@ def run_together(
     They differ in numbers and seeds only (see `Plan.structure`) and stand at the same epoch.
     """
     outcomes: dict[int, Outcome] = {}
-    with threadpool_limits(_threads(members[0].plan, train), "blas"):
+    plan = members[0].plan
+    with threadpool_limits(_threads(plan, train), "blas"):
         stack = Stack([m.plan for m in members], train, dev, [m.state for m in members])
+    with threadpool_limits(_threads(plan, stack.rows.train), "blas"):
         good = {i: stack.state(i) for i in stack.members}
         try:
             _train(stack, members, outcomes, good, until)
@@ -173,6 +169,5 @@ def _show(
 def _threads(plan: Plan, train: Part) -> int | None:
     """Return how many threads BLAS may use; None leaves it to BLAS."""
     sizes = (train.X.shape[0], *plan.network.sizes[1:])
-    largest = max(n * n_prev for n_prev, n in pairwise(sizes))
-    operations = 2 * largest * min(plan.job.batch_size or train.m, train.m)
-    return None if operations >= FEWEST_OPERATIONS_FOR_THREADS else 1
+    batch = min(plan.job.batch_size or train.m, train.m)
+    return threads_of_blas(largest_product(sizes, batch))

@@ -28,6 +28,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from cutaway.engine.step import step
 from cutaway.equations import Network, Rates
+from cutaway.equations.optimizers import gradient_descent
 from cutaway.lessons import stage
 
 stage.begin()
@@ -101,7 +102,7 @@ def examples(network, m):
 def update(network, theta, X, Y):
     m = X.shape[1]
     return step(
-        network, "gradient_descent", theta, (), 1, X, Y, None, None, {}, m, Rates(np.float32(0.01))
+        network, gradient_descent, theta, (), 1, X, Y, None, None, {}, m, Rates(np.float32(0.01))
     ).theta
 
 
