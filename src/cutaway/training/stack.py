@@ -155,11 +155,13 @@ class Stack:
 
         others = [stacked(n) for n in zip(*(plan.rates[1:] for plan in plans), strict=True)]
         alphas = [
-            [SCHEDULES[p.schedule].rate(p.rates.alpha, epoch, p.decay) for p in plans]
+            tuple(SCHEDULES[p.schedule].rate(p.rates.alpha, epoch, p.decay) for p in plans)
             for epoch in range(self.epoch, self.epoch + epochs)
         ]
         self.rates |= dict(zip(members, alphas[-1], strict=True))
-        return [Rates(stacked(of_epoch), *others) for of_epoch in alphas]
+        # Many epochs have the same rates.
+        made = {of_epoch: Rates(stacked(of_epoch), *others) for of_epoch in dict.fromkeys(alphas)}
+        return [made[of_epoch] for of_epoch in alphas]
 
     def _diverged(self, member: int, epochs: int) -> NotFiniteError | None:
         """Train one network again, alone, to find where its cost is not finite."""
