@@ -162,7 +162,8 @@ class JaxExecutor:
         """Return what happens in these epochs, filled up to the capacity of a call."""
         alpha = np.zeros((self.capacity, *stack), self.dtype)
         for e, of_epoch in enumerate(rates):
-            alpha[e] = of_epoch.alpha if np.isscalar(of_epoch.alpha) else of_epoch.alpha[:, 0]
+            rate: Any = of_epoch.alpha
+            alpha[e] = rate if np.isscalar(rate) else rate[:, 0]
         return Course(alpha, *self._orders(epoch, len(rates)), np.int32(epoch))
 
     def _orders(self, epoch: int, epochs: int) -> tuple[Any, Any]:
