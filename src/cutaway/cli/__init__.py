@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, Entry] = {
     "sweep": Entry("cutaway.cli.sweep", "Train many networks and tell which settings did best."),
     "predict": Entry("cutaway.cli.predict", "Answer for new pictures or rows."),
     "evaluate": Entry("cutaway.cli.evaluate", "Measure a network on labelled examples."),
+    "diagnose": Entry("cutaway.cli.diagnose", "Say what is wrong, how sure, and what to do next."),
     "runs": Entry("cutaway.cli.runs", "List what was tried, and how well it did."),
     "cache": Entry("cutaway.cli.cache", "List what large data were converted to, or remove it."),
     "lesson": Entry("cutaway.cli.lesson", "Run an experiment of the course."),

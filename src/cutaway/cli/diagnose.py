@@ -1,0 +1,127 @@
+"""cutaway diagnose: what is wrong with a network, how sure that is, and what to do next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cutaway.cli.options import json_option, runs_option
+from cutaway.cli.streams import print_json
+
+if TYPE_CHECKING:
+    from cutaway.insight.diagnosis import Diagnosis, Errors, Quantity
+    from cutaway.insight.recipe import Advice, Evidence
+
+SHARE = click.FloatRange(min=0)
+COUNT = click.IntRange(min=1)
+
+
+@click.command("diagnose")
+@click.argument("run", required=False)
+@click.option("--human-error", type=SHARE, default=0.0, help="what a careful person gets wrong")
+@click.option("--target-error", type=SHARE, help="the error that is aimed at")
+@click.option("--train-error", type=SHARE, help="in place of RUN: 0.01 for 1 %")
+@click.option("--dev-error", type=SHARE, help="in place of RUN")
+@click.option("--test-error", type=SHARE, help="in place of RUN, where the test set was read")
+@click.option("--n-train", type=COUNT, metavar="N", help="examples of the train error")
+@click.option("--n-dev", type=COUNT, metavar="N", help="examples of the dev error")
+@click.option("--n-test", type=COUNT, metavar="N", help="examples of the test error")
+@runs_option
+@json_option
+def command(run: str | None, runs: str, as_json: bool, **given: Any) -> None:
+    """Say whether bias or variance keeps a network from its target, and what to do about it.
+
+    \b
+      cutaway diagnose last --human-error 0.01
+      cutaway diagnose --train-error .01 --dev-error .11 --n-dev 2000
+    """
+    from cutaway.insight.diagnosis import Errors, diagnose
+    from cutaway.insight.recipe import Evidence, advise
+    from cutaway.insight.runs import errors_of, evidence_of
+    from cutaway.training.run_folder import find
+
+    aims = {name: given.pop(name) for name in ("human_error", "target_error")}
+    typed = {name: value for name, value in given.items() if value is not None}
+    if run is None and "train_error" not in typed:
+        raise click.UsageError("give a RUN, or its errors: --train-error .01 --dev-error .11")
+    if run is not None and typed:
+        name = next(iter(typed)).replace("_", "-")
+        raise click.UsageError(f"give either a RUN or its errors; --{name} is one, and {run} a run")
+    from pathlib import Path
+
+    if run is None:
+        errors, evidence = Errors(**typed, **aims), Evidence(m=typed.get("n_train"))
+    else:
+        folder = find(run, Path(runs))
+        errors, evidence = errors_of(folder, **aims), evidence_of(folder)
+    diagnosis = diagnose(errors)
+    advice = advise(diagnosis, evidence)
+    if as_json:
+        document = {"run": run, **diagnosis.to_json(), "advice": [a._asdict() for a in advice]}
+        print_json(document)
+    else:
+        _show(diagnosis, advice, evidence)
+
+
+def _show(diagnosis: Diagnosis, advice: list[Advice], evidence: Evidence) -> None:
+    from cutaway import wording
+    from cutaway.cli.console import field, make_console
+    from cutaway.insight.recipe import in_words
+
+    console, errors = make_console(), diagnosis.errors
+    field(console, "errors", *_errors(errors))
+    for quantity in diagnosis.quantities:
+        field(console, quantity.name[:9], *_quantity(quantity, diagnosis))
+    field(console, "verdict", VERDICTS[diagnosis.verdict], *diagnosis.notes)
+    for i, one in enumerate(advice, start=1):
+        field(console, "" if i > 1 else "next", f"{i}. {one.name}: {one.reason}")
+        lines = [f"   for {one.treats}, {in_words(one, errors.metric)} (an estimate)"]
+        field(console, "", *lines)
+        if one.command:
+            field(console, "", f"   {one.command}", wrap=False)
+    if diagnosis.verdict == "undecided" and not advice:
+        needed = [q.n_needed for q in diagnosis.quantities if q.n_needed]
+        more = f" of about {wording.plural(max(needed), 'example')}" if needed else ""
+        field(console, "next", f"a larger dev set{more}, before anything else is changed")
+
+
+VERDICTS = {
+    "bias": "bias: it does not learn its own training examples well enough",
+    "variance": "variance: it does well on its training examples, and worse on new ones",
+    "both": "bias and variance: it learns its examples badly, and new ones worse",
+    "neither": "neither bias nor variance: it is as good as it was meant to be",
+    "undecided": "undecided: the examples are too few to say",
+}
+
+
+def _errors(errors: Errors) -> list[str]:
+    from cutaway import wording
+
+    lines = []
+    for part in ("train", "dev", "test"):
+        value, n = getattr(errors, f"{part}_error"), getattr(errors, f"n_{part}")
+        if value is not None:
+            of = f"  of {wording.plural(n, 'example')}" if n else ""
+            lines.append(f"{part:<5} {wording.error(value, errors.metric)}{of}")
+    human = wording.error(errors.human_error, errors.metric)
+    aim = wording.error(errors.target, errors.metric)
+    said = "" if errors.target_error is not None else "  (assumed: give --target-error)"
+    return [*lines, f"human {human}, target {aim}{said}"]
+
+
+def _quantity(quantity: Quantity, diagnosis: Diagnosis) -> list[str]:
+    from cutaway import wording
+
+    metric = diagnosis.errors.metric
+    line = wording.error(quantity.value, metric)
+    if quantity.interval:
+        line += f"  (95 % interval {wording.interval(quantity.interval, metric)})"
+    if quantity.name in ("bias", "variance"):
+        line += f": {quantity.verdict}, high is above {wording.error(diagnosis.threshold, metric)}"
+    else:
+        line += f": {quantity.why}"
+    if not quantity.n_needed:
+        return [line]
+    needed = wording.plural(quantity.n_needed, "dev example")
+    return [line, f"about {needed} would decide it, if the error stayed the same"]

@@ -1,0 +1,235 @@
+"""What to do next: the course's recipe for bias and for variance, ordered for one network.
+
+One row a remedy. `share` estimates which share of the bias or variance it would take away, from
+what the training has left behind; a remedy that does not apply here returns None. A new remedy is a
+new row.
+"""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from cutaway import wording
+from cutaway.insight.diagnosis import Diagnosis
+from cutaway.training.record import Record
+
+# The part of the history that is looked at for whether the cost still falls
+TAIL = 0.2
+# A cost that falls by less in that part has come to rest.
+STILL_FALLS = 0.02
+# Doubling the examples takes 1 - 1 / sqrt(2) of a variance that falls as 1 / sqrt(m).
+OF_TWICE_THE_DATA = 1 - 1 / math.sqrt(2)
+# Shares that rest on nothing but the course's order of things to try
+PLAUSIBLE, SMALL = 0.25, 0.1
+# A hidden layer narrower than this is the first thing to suspect.
+FEW_UNITS = 16
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of a training beside its errors; everything may be missing.
+
+    plan     of run.json: what was decided
+    records  its history
+    ended    "finished" where all epochs were done, "stopped", ..
+    command  as it was typed
+    kind     of the data: pictures, table, array
+    """
+
+    plan: Mapping[str, Any] = field(default_factory=dict)
+    records: Sequence[Record] = ()
+    ended: str = ""
+    command: str = ""
+    kind: str = ""
+    m: int | None = None
+
+    @property
+    def hidden(self) -> list[int]:
+        """Units of the hidden layers."""
+        return list(self.plan.get("network", {}).get("sizes", [0, 0])[1:-1])
+
+    @property
+    def drops(self) -> bool:
+        """Whether any unit is dropped."""
+        return any(p < 1 for p in self.plan.get("keep_prob", ()))
+
+    @property
+    def fall(self) -> float | None:
+        """How much the train loss fell in the last fifth of the epochs, as a share of itself."""
+        losses = [(r.epoch, r.train_loss) for r in self.records if r.train_loss is not None]
+        if len(losses) < 3:
+            return None
+        last_epoch, last = losses[-1]
+        before = next(loss for epoch, loss in losses if epoch >= (1 - TAIL) * last_epoch)
+        return (before - last) / before if before > 0 else 0.0
+
+    def again(self, *options: str) -> str:
+        """Return the command that was typed with other options."""
+        words = shlex.split(self.command)
+        if words[:2] != ["cutaway", "train"]:
+            words = ["cutaway", "train", "PATH"]
+        changed = {option.split(" ")[0] for option in options} | {"--name", "--resume"}
+        kept, skip = [], False
+        for word in words:
+            name = word.partition("=")[0]
+            if skip or name in changed:
+                # The value of an option stands behind it, or behind its equals sign.
+                skip = not skip and name in changed and "=" not in word
+                continue
+            kept.append(word)
+        return " ".join([shlex.join(kept), *options])
+
+
+class Try(NamedTuple):
+    """A remedy for this network: the share of the trouble that it may take, why, and how."""
+
+    share: float
+    reason: str
+    options: tuple[str, ...]
+
+
+class Remedy(NamedTuple):
+    """One row: what it treats, and what it would be here, None where it does not apply."""
+
+    name: str
+    treats: str
+    here: Callable[[Evidence], Try | None]
+
+
+class Advice(NamedTuple):
+    """A remedy with its expected gain, in units of the error."""
+
+    name: str
+    treats: str
+    gain: float
+    reason: str
+    command: str
+
+
+def _train_longer(e: Evidence) -> Try | None:
+    epochs = int(e.plan.get("epochs", 0))
+    options = (f"--epochs {2 * epochs}",) if epochs else ("--epochs N",)
+    if e.fall is None:
+        return Try(PLAUSIBLE, "whether the cost still fell at the end is not known", options)
+    if e.fall < STILL_FALLS:
+        return None
+    if e.ended == "stopped":
+        more = ("--patience " + str(2 * int(e.plan.get("patience", 20))),)
+        reason = f"it was stopped while the train loss still fell ({100 * e.fall:.0f} % in a fifth)"
+        return Try(SMALL, reason, more)
+    reason = f"in the last fifth of the epochs the train loss still fell by {100 * e.fall:.0f} %"
+    # As many epochs again are five more fifths.
+    return Try(1 - (1 - min(e.fall, 0.9)) ** 5, reason, options)
+
+
+def _bigger_network(e: Evidence) -> Try | None:
+    layers = e.hidden or [0]
+    bigger = [2 * n for n in layers] if any(layers) else [64, 32]
+    if not e.plan:
+        share, reason = PLAUSIBLE, "more units and layers can fit more"
+    elif e.fall is not None and e.fall >= STILL_FALLS:
+        share, reason = SMALL, "it may be too small; but it is not trained to its end yet"
+    else:
+        share = 0.5 if max(layers) < FEW_UNITS else PLAUSIBLE
+        reason = f"with hidden layers {','.join(map(str, e.hidden)) or 'none'} it learns no more"
+    return Try(share, reason, (f"--hidden {','.join(map(str, bigger))}",))
+
+
+def _less_regularisation(e: Evidence) -> Try | None:
+    penalties = e.plan.get("penalties", {})
+    options = [f"--{name} 0" for name in penalties] + ["--keep-prob 1"] * e.drops
+    if not options:
+        return None
+    return Try(PLAUSIBLE, "what keeps it from overfitting keeps it from fitting", tuple(options))
+
+
+def _another_rate(e: Evidence) -> Try | None:
+    alpha = e.plan.get("rates", {}).get("alpha")
+    if alpha is None:
+        return Try(SMALL, "the rate, or the optimizer, may not suit", ("--optimizer adam",))
+    reason = f"the cost may fall further with another rate than {alpha:g}"
+    return Try(SMALL, reason, (f"--learning-rate {3 * alpha:g}",))
+
+
+def _more_data(e: Evidence) -> Try | None:
+    m = f"{e.m:,} " if e.m else ""
+    reason = (
+        f"a variance falls about as 1 / sqrt(m): twice the {m}training examples take "
+        f"{100 * OF_TWICE_THE_DATA:.0f} % of it"
+    )
+    return Try(OF_TWICE_THE_DATA, reason, ())
+
+
+def _more_l2(e: Evidence) -> Try | None:
+    l2 = e.plan.get("penalties", {}).get("l2", 0.0)
+    more = 10 * l2 if l2 else 1.0
+    share = SMALL if l2 else PLAUSIBLE
+    reason = "large weights let it follow single examples"
+    return Try(share, f"{reason} (l2 is {l2:g})" if e.plan else reason, (f"--l2 {more:g}",))
+
+
+def _dropout(e: Evidence) -> Try | None:
+    if e.plan and (e.drops or not e.hidden or max(e.hidden) < FEW_UNITS):
+        return None
+    return Try(0.2, "no unit can lean on a single other", ("--keep-prob 0.8",))
+
+
+def _stop_early(e: Evidence) -> Try | None:
+    losses = [r.dev_loss for r in e.records if r.dev_loss is not None]
+    if e.plan.get("early_stopping") or (e.records and not losses):
+        return None
+    if not losses:
+        return Try(SMALL, "the dev loss may have been lower before", ("--early-stopping true",))
+    rise = (losses[-1] - min(losses)) / losses[-1] if losses[-1] > 0 else 0.0
+    if rise <= STILL_FALLS:
+        return None
+    reason = f"the dev loss was {100 * rise:.0f} % lower before the end"
+    return Try(min(0.5, rise), reason, ("--early-stopping true",))
+
+
+def _smaller_network(e: Evidence) -> Try | None:
+    if e.plan and (not e.hidden or max(e.hidden) < 8):
+        return None
+    smaller = ",".join(str(max(4, n // 2)) for n in e.hidden) or "16"
+    return Try(SMALL / 2, "fewer parameters fit less noise", (f"--hidden {smaller}",))
+
+
+_ROWS = (
+    Remedy("train longer", "bias", _train_longer),
+    Remedy("bigger network", "bias", _bigger_network),
+    Remedy("less regularisation", "bias", _less_regularisation),
+    Remedy("another learning rate", "bias", _another_rate),
+    Remedy("more data", "variance", _more_data),
+    Remedy("stop early", "variance", _stop_early),
+    Remedy("more L2", "variance", _more_l2),
+    Remedy("dropout", "variance", _dropout),
+    Remedy("smaller network", "variance", _smaller_network),
+)
+REMEDIES: Mapping[str, Remedy] = {row.name: row for row in _ROWS}
+
+
+def advise(diagnosis: Diagnosis, evidence: Evidence) -> list[Advice]:
+    """Return what may help here, the largest expected gain first; nothing where all is well."""
+    if diagnosis.verdict == "neither":
+        return []
+    high = {quantity.name: quantity for quantity in diagnosis.quantities}
+    advice = []
+    for remedy in REMEDIES.values():
+        quantity = high.get(remedy.treats)
+        if quantity is None or quantity.verdict != "high":
+            continue
+        if (found := remedy.here(evidence)) is None:
+            continue
+        command = evidence.again(*found.options) if found.options else ""
+        gain = found.share * quantity.value
+        advice.append(Advice(remedy.name, remedy.treats, gain, found.reason, command))
+    return sorted(advice, key=lambda one: -one.gain)
+
+
+def in_words(advice: Advice, metric: str) -> str:
+    """Write the expected gain: an estimate, and said to be one."""
+    return f"about {wording.error(advice.gain, metric)} of the error"

@@ -1,0 +1,87 @@
+"""Verdicts: the course's four cases, what the number of examples does, and bad input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cutaway.errors import OptionError
+from cutaway.insight.diagnosis import Errors, diagnose
+
+
+@pytest.mark.parametrize("examples", [None, 10_000])
+@pytest.mark.parametrize(
+    ("train", "dev", "verdict"),
+    [
+        (0.01, 0.11, "variance"),
+        (0.15, 0.14, "bias"),
+        (0.15, 0.16, "bias"),
+        (0.15, 0.30, "both"),
+        (0.005, 0.01, "neither"),
+    ],
+)
+def test_the_cases_of_the_course(
+    train: float, dev: float, verdict: str, examples: int | None
+) -> None:
+    assert diagnose(Errors(train, dev, n_dev=examples)).verdict == verdict
+
+
+def test_human_level_error_makes_bias_avoidable() -> None:
+    assert diagnose(Errors(0.15, 0.16, human_error=0.0)).verdict == "bias"
+    hard = diagnose(Errors(0.15, 0.16, human_error=0.145))
+    assert hard.verdict == "neither"
+    assert hard["bias"].value == pytest.approx(0.005)
+
+
+def test_few_examples_leave_it_undecided_and_say_how_many_would_do() -> None:
+    few = diagnose(Errors(0.01, 0.05, n_dev=40))
+    assert (few.verdict, few["variance"].verdict) == ("undecided", "undecided")
+    needed = few["variance"].n_needed
+    assert needed is not None
+    assert diagnose(Errors(0.01, 0.05, n_dev=2 * needed)).verdict == "variance"
+
+
+def test_a_regression_is_measured_in_its_own_units() -> None:
+    known: dict[str, Any] = {"metric": "rmse", "trivial_error": 50.0}
+    assert diagnose(Errors(2.0, 30.0, dev_interval=(25.0, 35.0), **known)).verdict == "variance"
+    assert diagnose(Errors(40.0, 41.0, dev_interval=(39.0, 43.0), **known)).verdict == "bias"
+    undecided = diagnose(Errors(2.0, 8.0, n_dev=10, dev_interval=(2.0, 14.0), **known))
+    assert undecided.verdict == "undecided"
+    assert undecided["variance"].n_needed == 10 * 6**2
+    with pytest.raises(OptionError, match="give --target-error in the units"):
+        diagnose(Errors(2.0, 3.0, metric="rmse"))
+
+
+def test_over_use_of_the_dev_set_shows_in_the_test_error() -> None:
+    used = diagnose(Errors(0.02, 0.03, 0.08, n_dev=2000, n_test=2000))
+    assert used["over-use of dev"].verdict == "high"
+    fair = diagnose(Errors(0.02, 0.03, 0.035, n_dev=2000, n_test=2000))
+    assert fair["over-use of dev"].verdict == "low"
+
+
+@pytest.mark.parametrize(
+    ("errors", "note"),
+    [
+        ({"train_error": 0.1}, "without a dev set nothing can be said about variance"),
+        ({"train_error": 0.01, "dev_error": 0.1, "human_error": 0.02}, "below the human-level"),
+        ({"train_error": 0.01, "dev_error": 0.1, "chosen_on_dev": True}, "optimistic"),
+    ],
+)
+def test_what_limits_the_verdict_is_said(errors: dict[str, Any], note: str) -> None:
+    assert any(note in said for said in diagnose(Errors(**errors)).notes)
+
+
+@pytest.mark.parametrize(
+    ("errors", "message"),
+    [
+        ({"train_error": 15}, "train_error=15 is no error; give a share: 0.11 for 11 %"),
+        ({"train_error": 0.1, "dev_error": -1}, "dev_error=-1 is no error"),
+        ({"train_error": -1, "metric": "rmse"}, "a number from 0 up"),
+        ({"train_error": 0.1, "n_dev": 0}, "n_dev=0 is no number of examples"),
+        ({"train_error": 0.1, "human_error": 0.2, "target_error": 0.1}, "not above human_error"),
+    ],
+)
+def test_what_is_no_error_is_refused(errors: dict[str, Any], message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        Errors(**errors)

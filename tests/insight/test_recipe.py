@@ -1,0 +1,87 @@
+"""What is advised: for what is wrong only, in the order of what the training has shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cutaway.insight.diagnosis import Errors, diagnose
+from cutaway.insight.recipe import REMEDIES, Evidence, advise
+from cutaway.training.record import Record
+
+PLAN: dict[str, Any] = {
+    "network": {"sizes": [64, 4, 10]},
+    "epochs": 100,
+    "rates": {"alpha": 0.003},
+    "penalties": {"l2": 1.0},
+    "keep_prob": [1.0, 1.0],
+    "early_stopping": False,
+}
+BIAS, VARIANCE = Errors(0.2, 0.205, n_dev=5000), Errors(0.0, 0.2, n_dev=5000)
+COMMAND = "cutaway train digits --name mine --epochs=100 --hidden 4"
+
+
+def history(train: Any, dev: Any = lambda share: 0.5) -> list[Record]:
+    return [Record(e, e, train_loss=train(e / 100), dev_loss=dev(e / 100)) for e in range(101)]
+
+
+def flat(share: float) -> float:
+    return 0.5
+
+
+def falling(share: float) -> float:
+    return 2.0 - share
+
+
+def first(errors: Errors, **known: Any) -> Any:
+    evidence = Evidence(**{"plan": PLAN, "ended": "finished", "command": COMMAND, **known})
+    return advise(diagnose(errors), evidence)[0]
+
+
+def test_a_cost_that_still_falls_wants_more_epochs() -> None:
+    best = first(BIAS, records=history(falling))
+    assert best.name == "train longer"
+    assert best.command == "cutaway train digits --hidden 4 --epochs 200"
+
+
+def test_a_cost_at_rest_in_a_narrow_network_wants_a_bigger_one() -> None:
+    best = first(BIAS, records=history(flat))
+    assert best.name == "bigger network"
+    assert best.command == "cutaway train digits --epochs=100 --hidden 8"
+
+
+def test_a_dev_loss_that_rises_wants_to_be_stopped() -> None:
+    best = first(VARIANCE, records=history(flat, dev=lambda share: 0.2 + share))
+    assert best.name == "stop early"
+
+
+def test_variance_without_more_to_see_wants_more_data() -> None:
+    assert first(VARIANCE, records=history(flat), m=300).name == "more data"
+
+
+@pytest.mark.parametrize("errors", [BIAS, VARIANCE, Errors(0.2, 0.4), Errors(0.0, 0.01)])
+@pytest.mark.parametrize(
+    "known", [{}, {"plan": PLAN, "records": history(flat), "command": COMMAND}]
+)
+def test_only_what_is_high_is_treated_and_gains_are_in_order(errors: Errors, known: Any) -> None:
+    diagnosis = diagnose(errors)
+    advice = advise(diagnosis, Evidence(**known))
+    gains = [one.gain for one in advice]
+    assert gains == sorted(gains, reverse=True)
+    assert {one.treats for one in advice} == {
+        q.name for q in diagnosis.quantities if q.verdict == "high"
+    }
+    for one in advice:
+        assert 0 < one.gain <= diagnosis[one.treats].value
+        assert one.name in REMEDIES
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+def test_every_remedy_can_be_advised_where_nothing_is_known(name: str) -> None:
+    remedy = REMEDIES[name]
+    found = remedy.here(Evidence())
+    if found is None:
+        found = remedy.here(Evidence(plan=PLAN | {"keep_prob": [0.8, 1.0]}))
+    assert found is not None
+    assert 0 < found.share <= 1
