@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, Entry] = {
     "predict": Entry("cutaway.cli.predict", "Answer for new pictures or rows."),
     "evaluate": Entry("cutaway.cli.evaluate", "Measure a network on labelled examples."),
     "diagnose": Entry("cutaway.cli.diagnose", "Say what is wrong, how sure, and what to do next."),
+    "compare": Entry("cutaway.cli.compare", "Tell whether two networks or two settings differ."),
     "runs": Entry("cutaway.cli.runs", "List what was tried, and how well it did."),
     "cache": Entry("cutaway.cli.cache", "List what large data were converted to, or remove it."),
     "lesson": Entry("cutaway.cli.lesson", "Run an experiment of the course."),
