@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, Entry] = {
     "predict": Entry("cutaway.cli.predict", "Answer for new pictures or rows."),
     "evaluate": Entry("cutaway.cli.evaluate", "Measure a network on labelled examples."),
     "runs": Entry("cutaway.cli.runs", "List what was tried, and how well it did."),
+    "export": Entry("cutaway.cli.export", "Write a network for other programs: ONNX, NumPy, C, .."),
     "cache": Entry("cutaway.cli.cache", "List what large data were converted to, or remove it."),
     "lesson": Entry("cutaway.cli.lesson", "Run an experiment of the course."),
     "gradcheck": Entry("cutaway.cli.gradcheck", "Check a gradient, ours or your own."),

@@ -1,0 +1,30 @@
+"""A trained model for other programs: one table of formats, one module a format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Format(NamedTuple):
+    """One format.
+
+    module  holds write(subject, file name) -> {file name: content}, and
+            answer(path, subject, rows) -> what the written file answers, by its own reader
+    file    name of the file unless another is given
+    text    what it is, for the help
+    """
+
+    module: str
+    file: str
+    text: str
+
+
+FORMATS: Mapping[str, Format] = {
+    "onnx": Format(
+        "cutaway.export.onnx_file", "model.onnx", "rows in, answers out, for any ONNX runtime"
+    ),
+    "numpy": Format(
+        "cutaway.export.numpy_file", "model_numpy.py", "one Python file that needs NumPy only"
+    ),
+}

@@ -1,0 +1,193 @@
+"""The parts that the generated Python files share: names, the inputs of the network, the answers."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cutaway.export.subject import Subject
+
+WIDTH = 100
+MOST_NAMES = 12
+
+
+def comment(text: str, mark: str = "#") -> str:
+    """Return a text as comment lines that nothing in it can end."""
+    clean = "".join(c if c.isprintable() else " " for c in text)
+    prefix = f"{mark} "
+    return "\n".join(textwrap.wrap(clean, WIDTH - 4, initial_indent=prefix, subsequent_indent=prefix))
+
+
+def literal(value: Any) -> str:
+    """Return a Python literal in ASCII, so that no name can do more than be a name."""
+    return ascii(value)
+
+
+def call(name: str, items: Iterable[str], close: str = ")") -> str:
+    """Return `name` with its items, wrapped where one line is too short."""
+    body = ", ".join(items)
+    one = f"{name}{body}{close}"
+    if len(one) <= WIDTH:
+        return one
+    lines = textwrap.fill(body, WIDTH, initial_indent="    ", subsequent_indent="    ",
+                          break_long_words=False, break_on_hyphens=False)  # fmt: skip
+    return f"{name}\n{lines},\n{close}"
+
+
+def numbers(values: npt.NDArray[Any]) -> list[str]:
+    """Return numbers as text, each in the fewest digits that give it back in its own type."""
+    return [str(value) for value in values.ravel()]
+
+
+def names(subject: Subject) -> str:
+    """Return the names of classes, targets and inputs as constants."""
+    p = subject.preparation
+    lines = []
+    if p.task == "regression":
+        lines.append(call("TARGETS = (", [*map(literal, p.target_names), ""]).replace(", )", ",)"))
+    else:
+        lines.append(call("CLASSES = (", map(literal, p.classes)))
+    if subject.columns is not None:
+        rows = [
+            f"    ({literal(c.name)}, {literal(c.kind)}, {literal(c.categories)}, {c.fill!r}, "
+            f"{c.indicator}),"
+            for c in subject.columns
+        ]
+        head = "# name, kind, categories, mean of the training rows, whether one more input says"
+        lines += [head, "# that the value is missing", "COLUMNS = (", *rows, ")"]
+    return "\n".join(lines)
+
+
+def inputs(subject: Subject) -> str:
+    """Return `encode`, where there are columns, and `inputs`: from rows to X."""
+    p, n_x = subject.preparation, subject.network.n_x
+    centre = "(x - MEAN) / SCALE"
+    if subject.columns is not None:
+        what = "rows, each a mapping of column names to values (None, NaN or '' where missing)"
+        read = "np.array([encode(row) for row in rows])"
+        before = _ENCODE
+    elif p.picture:
+        what = f"pictures of 0 to 255, (m, {', '.join(map(str, p.picture))}) or (m, {n_x})"
+        read = f"np.asarray(rows, dtype=np.float64).reshape(-1, {n_x}) / 255"
+        before = ""
+    else:
+        what = f"rows of numbers, (m, {n_x})"
+        read, before = "np.asarray(rows, dtype=np.float64)", ""
+    return (
+        f"{before}def inputs(rows):\n"
+        f'    """Return the inputs of the network, (m, {n_x}), from {what}."""\n'
+        f"    x = {read}\n"
+        f"    return ({centre}).astype(np.float32)\n"
+    )
+
+
+_ENCODE = '''\
+def encode(row):
+    """Return one row as numbers; a missing or unknown category gives zeros."""
+    numbers = []
+    for name, kind, categories, fill, indicator in COLUMNS:
+        value = row[name]
+        if kind == "category":
+            numbers += [float(value == category) for category in categories]
+            continue
+        missing = value is None or value == "" or value != value
+        if kind == "boolean" and not missing:
+            value = {"true": 1, "false": 0}.get(str(value).lower(), value)
+        numbers.append(fill if missing else float(value))
+        if indicator:
+            numbers.append(float(missing))
+    return numbers
+
+
+'''
+
+
+def answers(subject: Subject, outputs: str, given: str = "rows") -> str:
+    """Return the functions from rows to answers; `outputs` is the expression of A (m, n_y)."""
+    p, K = subject.preparation, len(subject.preparation.classes)
+    if p.task == "regression":
+        n_y, names = subject.network.n_y, ", ".join(map(str, p.target_names))
+        return (
+            f"def predict({given}):\n"
+            f'    """Return the {n_y} number(s) of TARGETS for each row, (m, {n_y})."""\n'
+            f"    return {outputs} * TARGET_SCALE + TARGET_MEAN\n"
+            if names
+            else ""
+        )
+    lines = f"    return {outputs}\n"
+    if subject.two_from_one:
+        lines = (
+            f"    A = {outputs}\n"
+            "    # The one output is the probability of the second class\n"
+            "    return np.hstack([1 - A, A])\n"
+        )
+    one_of = "class" if p.task == "classification" else "label"
+    choice = (
+        "    return [CLASSES[k] for k in probabilities({0}).argmax(axis=1)]\n"
+        if p.task == "classification"
+        else "    rows_of_labels = probabilities({0}) > 0.5\n"
+        "    return [[CLASSES[k] for k in np.flatnonzero(row)] for row in rows_of_labels]\n"
+    ).format(given)
+    return (
+        f"def probabilities({given}):\n"
+        f'    """Return the probability of each {one_of} in CLASSES, (m, {K})."""\n'
+        f"{lines}\n\n"
+        f"def predict({given}):\n"
+        f'    """Return the {one_of if p.task == "classification" else "labels"} of each row."""\n'
+        f"{choice}"
+    )
+
+
+def normalisation(subject: Subject) -> dict[str, npt.NDArray[np.float64]]:
+    """Return the constants of `inputs` and `answers` by name."""
+    p = subject.preparation
+    constants = {"MEAN": p.mean, "SCALE": p.scale}
+    if p.task == "regression":
+        constants |= {"TARGET_MEAN": p.target_mean, "TARGET_SCALE": p.target_scale}
+    return constants
+
+
+def about(subject: Subject) -> str:
+    """Return what is known of the model, as comments."""
+    lines = [comment(f"{subject.name}: {subject.title()}.")]
+    lines += [comment(f"{key}: {value}") for key, value in subject.about.items()]
+    return "\n".join(lines)
+
+
+MAIN = '''\
+if __name__ == "__main__":
+    # python {file} ROWS.{suffix}
+    import sys
+{imports}
+    {read}
+    for answer in predict({given}rows){tail}:
+        print(answer)
+'''
+
+
+def main(subject: Subject, file: str, given: str = "") -> str:
+    """Return what the file does when it is run: an answer a line for the rows of a file."""
+    if subject.columns is None:
+        suffix, imports, read = "npy", "", "rows = np.load(sys.argv[1])"
+    else:
+        suffix, imports = "csv", "    import csv\n"
+        read = 'rows = list(csv.DictReader(open(sys.argv[1], encoding="utf-8", newline="")))'
+    tail = ".tolist()" if subject.preparation.task == "regression" else ""
+    return MAIN.format(
+        file=file, suffix=suffix, imports=imports, read=read, given=given, tail=tail
+    )
+
+
+def as_json(rows: Any) -> str:
+    """Return the rows of a table as JSON, one object a row."""
+    columns = {
+        name: [None if value is None or value != value else value for value in values.tolist()]
+        for name, values in rows.columns.items()
+    }
+    count = len(rows)
+    return json.dumps([{name: values[i] for name, values in columns.items()} for i in range(count)])
