@@ -24,7 +24,16 @@ FORMATS: Mapping[str, Format] = {
     "onnx": Format(
         "cutaway.export.onnx_file", "model.onnx", "rows in, answers out, for any ONNX runtime"
     ),
+    "torch": Format(
+        "cutaway.export.torch_file", "model_torch.py", "PyTorch source beside model.safetensors"
+    ),
+    "keras": Format(
+        "cutaway.export.keras_file", "model_keras.py", "Keras source beside model.safetensors"
+    ),
     "numpy": Format(
         "cutaway.export.numpy_file", "model_numpy.py", "one Python file that needs NumPy only"
+    ),
+    "c": Format(
+        "cutaway.export.c_file", "model.h", "one C99 header, no allocation, for a microcontroller"
     ),
 }

@@ -47,11 +47,12 @@ ACTIVATIONS: Mapping[str, tuple[str, str]] = {
 
 def write(subject: Subject, name: str) -> dict[str, bytes]:
     """Return the file, and one beside it for the parameters where they are many."""
-    arrays = {
+    arrays: dict[str, npt.NDArray[Any]] = {
         f"{letter}{l}": array if letter == "W" else array[:, np.newaxis]
         for l, layer in enumerate(subject.layers, start=1)
         for letter, array in zip("Wb", layer, strict=True)
-    } | source.normalisation(subject)
+    }
+    arrays = {**source.normalisation(subject), **arrays}
     inside = sum(array.size for array in arrays.values()) <= MOST_NUMBERS_AS_TEXT
     beside = f"{Path(name).stem}.npz"
     parts = [
@@ -63,7 +64,7 @@ def write(subject: Subject, name: str) -> dict[str, bytes]:
         source.inputs(subject) + "\n",
         _functions(subject) + _forward(subject) + "\n",
         source.answers(subject, "forward(inputs(rows).T).T") + "\n",
-        _as_text(arrays) if inside else _from_file(arrays, beside),
+        source.arrays(arrays) if inside else _from_file(arrays, beside),
         "\n" + source.main(subject, name),
     ]
     text = "\n".join(part for part in parts if part)
@@ -109,20 +110,7 @@ def _forward(subject: Subject) -> str:
     )
 
 
-def _as_text(arrays: Mapping[str, np.ndarray]) -> str:
-    parts = []
-    for name, array in arrays.items():
-        if array.ndim == 2 and array.shape[1] > 1:
-            rows = [source.call("[", source.numbers(row), "],") for row in array]
-            body = f"{name} = np.array([\n" + "\n".join(rows) + "\n]"
-        else:
-            body = source.call(f"{name} = np.array([", source.numbers(array), "]")
-        end = "[:, np.newaxis]" if array.ndim == 2 and array.shape[1] == 1 else ""
-        parts.append(f"{body}, dtype=np.{array.dtype}){end}\n")
-    return "\n".join(parts)
-
-
-def _from_file(arrays: Mapping[str, np.ndarray], beside: str) -> str:
+def _from_file(arrays: Mapping[str, npt.NDArray[Any]], beside: str) -> str:
     lines = [
         f'{name} = PARAMETERS["{name}"]  # {array.shape}' for name, array in arrays.items()
     ]

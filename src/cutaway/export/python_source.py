@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -34,9 +34,10 @@ def call(name: str, items: Iterable[str], close: str = ")") -> str:
     one = f"{name}{body}{close}"
     if len(one) <= WIDTH:
         return one
-    lines = textwrap.fill(body, WIDTH, initial_indent="    ", subsequent_indent="    ",
+    inner = " " * (len(name) - len(name.lstrip()) + 4)
+    lines = textwrap.fill(body, WIDTH, initial_indent=inner, subsequent_indent=inner,
                           break_long_words=False, break_on_hyphens=False)  # fmt: skip
-    return f"{name}\n{lines},\n{close}"
+    return f"{name}\n{lines},\n{inner[4:]}{close}"
 
 
 def numbers(values: npt.NDArray[Any]) -> list[str]:
@@ -49,7 +50,7 @@ def names(subject: Subject) -> str:
     p = subject.preparation
     lines = []
     if p.task == "regression":
-        lines.append(call("TARGETS = (", [*map(literal, p.target_names), ""]).replace(", )", ",)"))
+        lines.append(f"TARGETS = {literal(p.target_names)}")
     else:
         lines.append(call("CLASSES = (", map(literal, p.classes)))
     if subject.columns is not None:
@@ -68,11 +69,11 @@ def inputs(subject: Subject) -> str:
     p, n_x = subject.preparation, subject.network.n_x
     centre = "(x - MEAN) / SCALE"
     if subject.columns is not None:
-        what = "rows, each a mapping of column names to values (None, NaN or '' where missing)"
+        what = "rows {column: value}; a missing value is None, NaN or ''"
         read = "np.array([encode(row) for row in rows])"
         before = _ENCODE
     elif p.picture:
-        what = f"pictures of 0 to 255, (m, {', '.join(map(str, p.picture))}) or (m, {n_x})"
+        what = f"pixels of 0 to 255, (m, {', '.join(map(str, p.picture))})"
         read = f"np.asarray(rows, dtype=np.float64).reshape(-1, {n_x}) / 255"
         before = ""
     else:
@@ -80,7 +81,7 @@ def inputs(subject: Subject) -> str:
         read, before = "np.asarray(rows, dtype=np.float64)", ""
     return (
         f"{before}def inputs(rows):\n"
-        f'    """Return the inputs of the network, (m, {n_x}), from {what}."""\n'
+        f'    """Return the inputs (m, {n_x}) of the network from {what}."""\n'
         f"    x = {read}\n"
         f"    return ({centre}).astype(np.float32)\n"
     )
@@ -109,37 +110,32 @@ def encode(row):
 
 def answers(subject: Subject, outputs: str, given: str = "rows") -> str:
     """Return the functions from rows to answers; `outputs` is the expression of A (m, n_y)."""
-    p, K = subject.preparation, len(subject.preparation.classes)
+    p, K, n_y = subject.preparation, len(subject.preparation.classes), subject.network.n_y
     if p.task == "regression":
-        n_y, names = subject.network.n_y, ", ".join(map(str, p.target_names))
         return (
             f"def predict({given}):\n"
-            f'    """Return the {n_y} number(s) of TARGETS for each row, (m, {n_y})."""\n'
+            f'    """Return the numbers named in TARGETS for each row, (m, {n_y})."""\n'
             f"    return {outputs} * TARGET_SCALE + TARGET_MEAN\n"
-            if names
-            else ""
         )
-    lines = f"    return {outputs}\n"
+    one_of, what = ("class", "class") if p.task == "classification" else ("label", "labels")
+    lines, choice = f"    return {outputs}\n", f"probabilities({given})"
     if subject.two_from_one:
         lines = (
             f"    A = {outputs}\n"
             "    # The one output is the probability of the second class\n"
             "    return np.hstack([1 - A, A])\n"
         )
-    one_of = "class" if p.task == "classification" else "label"
-    choice = (
-        "    return [CLASSES[k] for k in probabilities({0}).argmax(axis=1)]\n"
-        if p.task == "classification"
-        else "    rows_of_labels = probabilities({0}) > 0.5\n"
-        "    return [[CLASSES[k] for k in np.flatnonzero(row)] for row in rows_of_labels]\n"
-    ).format(given)
+    if p.task == "classification":
+        choice = f"[CLASSES[k] for k in {choice}.argmax(axis=1)]"
+    else:
+        choice = f"[[CLASSES[k] for k in np.flatnonzero(row > 0.5)] for row in {choice}]"
     return (
         f"def probabilities({given}):\n"
         f'    """Return the probability of each {one_of} in CLASSES, (m, {K})."""\n'
         f"{lines}\n\n"
         f"def predict({given}):\n"
-        f'    """Return the {one_of if p.task == "classification" else "labels"} of each row."""\n'
-        f"{choice}"
+        f'    """Return the {what} of each row."""\n'
+        f"    return {choice}\n"
     )
 
 
@@ -159,28 +155,42 @@ def about(subject: Subject) -> str:
     return "\n".join(lines)
 
 
-MAIN = '''\
-if __name__ == "__main__":
-    # python {file} ROWS.{suffix}
-    import sys
-{imports}
-    {read}
-    for answer in predict({given}rows){tail}:
-        print(answer)
-'''
-
-
 def main(subject: Subject, file: str, given: str = "") -> str:
     """Return what the file does when it is run: an answer a line for the rows of a file."""
     if subject.columns is None:
-        suffix, imports, read = "npy", "", "rows = np.load(sys.argv[1])"
+        suffix, needed, read = "npy", "", "rows = np.load(sys.argv[1])"
     else:
-        suffix, imports = "csv", "    import csv\n"
-        read = 'rows = list(csv.DictReader(open(sys.argv[1], encoding="utf-8", newline="")))'
+        suffix, needed = "csv", "    import csv\n"
+        read = (
+            'with open(sys.argv[1], encoding="utf-8", newline="") as file:\n'
+            "        rows = list(csv.DictReader(file))"
+        )
     tail = ".tolist()" if subject.preparation.task == "regression" else ""
-    return MAIN.format(
-        file=file, suffix=suffix, imports=imports, read=read, given=given, tail=tail
+    return (
+        'if __name__ == "__main__":\n'
+        f"    # python {comment(file)[2:]} ROWS.{suffix}\n"
+        f"{needed}    import sys\n\n"
+        f"    {read}\n"
+        f"    for answer in predict({given}rows){tail}:\n"
+        "        print(answer)\n"
     )
+
+
+def arrays(values: Mapping[str, npt.NDArray[Any]]) -> str:
+    """Return arrays as text: a row of W a list, a column with [:, np.newaxis]."""
+    return "\n".join(f"{name} = {_array(array)}\n" for name, array in values.items())
+
+
+def _array(array: npt.NDArray[Any]) -> str:
+    dtype = f"dtype=np.{array.dtype})"
+    if array.ndim == 2 and array.shape[1] > 1:
+        rows = [call("    [", numbers(row), "],") for row in array]
+        return "np.array([\n" + "\n".join(rows) + f"\n], {dtype}"
+    flat = array.ravel()
+    end = "[:, np.newaxis]" if array.ndim == 2 else ""
+    if len(flat) > 1 and (flat == flat[0]).all():
+        return f"np.full({array.shape}, {flat[0]}, {dtype}"
+    return call("np.array([", numbers(flat), "], ") + dtype + end
 
 
 def as_json(rows: Any) -> str:

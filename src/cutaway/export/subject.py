@@ -14,6 +14,7 @@ from cutaway.data.encoding import EncodedColumn
 from cutaway.data.preparation import Preparation
 from cutaway.equations import Network
 from cutaway.training.model import Model
+from cutaway.wording import plural
 
 Floats32 = npt.NDArray[np.float32]
 
@@ -81,8 +82,8 @@ class Subject:
         sizes = "-".join(map(str, self.network.sizes))
         what = {"pictures": "pictures", "table": "rows of a table", "array": "rows of numbers"}
         job = {
-            "regression": f"predicts {len(p.target_names)} number(s) from",
-            "multi-label": f"gives each of {len(p.classes)} labels to",
+            "regression": f"predicts {plural(len(p.target_names), 'number')} from",
+            "multi-label": f"gives each of {len(p.classes)} labels, or not, to",
             "classification": f"tells {len(p.classes)} classes apart in",
         }
         return f"a network ({sizes}) that {job[p.task]} {what[p.kind]}"
