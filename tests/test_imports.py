@@ -24,8 +24,18 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "experiments": ("experiments",),
     # `import cutaway` itself hands out what the doors offer.
     "doors": (
-        "cutaway", "cli", "course", "estimators", "export", "lab", "lessons", "report", "__main__",
-    ),  # fmt: skip
+        "cutaway",
+        "cli",
+        "course",
+        "estimators",
+        "export",
+        "foreign",
+        "lab",
+        "lessons",
+        "report",
+        "tracking",
+        "__main__",
+    ),
 }
 HEIGHT = {part: height for height, parts in enumerate(LAYERS.values()) for part in parts}
 FILES = sorted(SOURCE.rglob("*.py"))

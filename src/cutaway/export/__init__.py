@@ -13,11 +13,13 @@ class Format(NamedTuple):
             answer(path, subject, rows) -> what the written file answers, by its own reader
     file    name of the file unless another is given
     text    what it is, for the help
+    floats  whether it takes rows of float32
     """
 
     module: str
     file: str
     text: str
+    floats: bool = False
 
 
 FORMATS: Mapping[str, Format] = {
@@ -34,6 +36,9 @@ FORMATS: Mapping[str, Format] = {
         "cutaway.export.numpy_file", "model_numpy.py", "one Python file that needs NumPy only"
     ),
     "c": Format(
-        "cutaway.export.c_file", "model.h", "one C99 header, no allocation, for a microcontroller"
+        "cutaway.export.c_file",
+        "model.h",
+        "one C99 header, no allocation, for a microcontroller",
+        floats=True,
     ),
 }

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +13,21 @@ import numpy as np
 import numpy.typing as npt
 
 from cutaway.data.encoding import EncodedColumn
+from cutaway.export.c_text import (
+    ACTIVATIONS,
+    DENSE,
+    HARNESS,
+    SOFTMAX,
+    array,
+    clean,
+    comment_line,
+    string,
+)
 from cutaway.export.parity import UncheckedError
-from cutaway.export.python_source import call, comment, numbers
+from cutaway.export.python_source import call
 from cutaway.export.subject import Subject
 
 FLAGS = ("-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic")
-# Expression of each activation in z; softmax needs all of them
-ACTIVATIONS: Mapping[str, str] = {
-    "sigmoid": "1.0f / (1.0f + expf(-z))",
-    "tanh": "tanhf(z)",
-    "relu": "z > 0.0f ? z : 0.0f",
-    "leaky_relu": "z > 0.0f ? z : 0.01f * z",
-    "identity": "z",
-    "softmax": "z",
-}
 
 
 def write(subject: Subject, name: str) -> dict[str, bytes]:
@@ -38,59 +38,30 @@ def write(subject: Subject, name: str) -> dict[str, bytes]:
         "#include <math.h>\n",
         _names(subject),
         _constants(subject),
-        _DENSE,
+        DENSE,
         _activations(subject),
-        _SOFTMAX if "softmax" in subject.functions else "",
+        SOFTMAX if "softmax" in subject.functions else "",
         _encode(subject),
         _predict(subject),
         "#endif",
     ]
     text = "\n".join(part for part in parts if part) + "\n"
-    return {name: text.encode("ascii", "backslashreplace")}
+    return {name: text.encode("utf-8", "backslashreplace")}
 
 
 def _head(subject: Subject, name: str) -> str:
     facts = [f"{subject.name}: {subject.title()}."]
     facts += [f"{key}: {value}" for key, value in subject.about.items()]
-    lines = [_comment(fact) for fact in facts]
+    lines = [comment_line(fact) for fact in facts]
     return "\n".join(
         [
-            f"/* A trained network in C99: #include \"{_clean(name)}\" in one file of the program.",
+            f'/* A trained network in C99: #include "{clean(name)}" in one file of the program.',
             " * It allocates nothing and needs nothing but math.h. Its buffers are static: do not",
             " * call it from two threads at once.",
             " *",
             *lines,
             " */",
         ]
-    )
-
-
-def _clean(text: str) -> str:
-    return ascii(text)[1:-1].replace("*/", "* /").replace("/*", "/ *")
-
-
-def _comment(text: str) -> str:
-    return comment(_clean(text), " *")
-
-
-def _string(text: str) -> str:
-    """Return a C string; octal escapes, unlike hexadecimal ones, end after three digits."""
-    plain = "".join(
-        chr(byte) if 32 <= byte < 127 and chr(byte) not in '"\\?' else f"\\{byte:03o}"
-        for byte in text.encode("utf-8", "backslashreplace")
-    )
-    return f'"{plain}"'
-
-
-def _floats(values: Iterable[str]) -> list[str]:
-    return [f"{value}f" if "." in value or "e" in value else f"{value}.0f" for value in values]
-
-
-def _array(name: str, values: npt.NDArray[Any], kind: str = "float") -> str:
-    texts = numbers(values)
-    items = _floats(texts) if kind == "float" else texts
-    return call(f"static const {kind} {name}[{values.size}] = {{", items, "};").replace(
-        ",\n}", "\n}"
     )
 
 
@@ -101,9 +72,9 @@ def _names(subject: Subject) -> str:
         f"#define CUTAWAY_INPUTS {len(subject.columns or ()) or subject.network.n_x}",
         f"#define CUTAWAY_OUTPUTS {K}",
     ]
-    array, names = ("targets", p.target_names) if not p.classes else ("classes", p.classes)
+    kind, names = ("targets", p.target_names) if not p.classes else ("classes", p.classes)
     texts = call(
-        f"static const char *const cutaway_{array}[CUTAWAY_OUTPUTS] = {{", map(_string, names), "};"
+        f"static const char *const cutaway_{kind}[CUTAWAY_OUTPUTS] = {{", map(string, names), "};"
     )
     return "\n".join([*lines, "", texts, ""])
 
@@ -113,15 +84,18 @@ def _constants(subject: Subject) -> str:
     lines = [
         "/* Layer l: W (n_l, n_prev) row by row, and b (n_l). */",
         *(
-            f"{_array(f'cutaway_W{l}', W)}\n{_array(f'cutaway_b{l}', b)}"
+            f"{array(f'cutaway_W{l}', W)}\n{array(f'cutaway_b{l}', b)}"
             for l, (W, b) in enumerate(subject.layers, start=1)
         ),
         "/* The inputs of the network are (x - mean) / scale. */",
-        *(_array(f"cutaway_{name}", *_kind(subject, getattr(p, name))) for name in ("mean", "scale")),
+        *(
+            array(f"cutaway_{name}", *_kind(subject, getattr(p, name)))
+            for name in ("mean", "scale")
+        ),
     ]
     if p.task == "regression":
         lines += [
-            _array(f"cutaway_{name}", getattr(p, name).astype(np.float32))
+            array(f"cutaway_{name}", getattr(p, name), "double")
             for name in ("target_mean", "target_scale")
         ]
     return "\n".join(lines) + "\n"
@@ -129,36 +103,9 @@ def _constants(subject: Subject) -> str:
 
 def _kind(subject: Subject, values: npt.NDArray[np.float64]) -> tuple[npt.NDArray[Any], str]:
     """Pixels need float only; a column of large numbers loses digits in it."""
-    return (values.astype(np.float32), "float") if subject.preparation.picture else (values, "double")
-
-
-_DENSE = """\
-/* z = W a + b, summed in short stretches, which keeps the digits of a long sum. */
-static inline float cutaway_unit(const float *w, float b, const float *a, int n_prev)
-{
-    float z = b;
-    for (int start = 0; start < n_prev; start += 32) {
-        float part = 0.0f;
-        for (int j = start; j < n_prev && j < start + 32; j++)
-            part += w[j] * a[j];
-        z += part;
-    }
-    return z;
-}
-"""
-_SOFTMAX = """\
-static inline void cutaway_softmax(float *a, int n)
-{
-    float top = a[0], sum = 0.0f;
-    for (int i = 1; i < n; i++)
-        if (a[i] > top)
-            top = a[i];
-    for (int i = 0; i < n; i++)
-        sum += a[i] = expf(a[i] - top);
-    for (int i = 0; i < n; i++)
-        a[i] /= sum;
-}
-"""
+    return (
+        (values.astype(np.float32), "float") if subject.preparation.picture else (values, "double")
+    )
 
 
 def _activations(subject: Subject) -> str:
@@ -182,7 +129,7 @@ def _encode(subject: Subject) -> str:
         )
     lines, at = [], 0
     for i, column in enumerate(columns):
-        lines.append(f"    /* x[{i}] {_clean(column.name)} */")
+        lines.append(f"    /* x[{i}] {clean(column.name)} */")
         lines += [f"    {line}" for line in _column(column, i, at)]
         at += len(column.inputs)
     body = "\n".join(lines)
@@ -238,7 +185,8 @@ def _answers(subject: Subject, a: str) -> list[str]:
     if subject.preparation.task == "regression":
         return [
             each,
-            f"        prediction[k] = {a}[k] * cutaway_target_scale[k] + cutaway_target_mean[k];",
+            f"        prediction[k] = (float)({a}[k] * cutaway_target_scale[k] + "
+            "cutaway_target_mean[k]);",
         ]
     if subject.two_from_one:
         lines = [f"    probabilities[0] = 1.0f - {a}[0];", f"    probabilities[1] = {a}[0];"]
@@ -274,7 +222,7 @@ def _interface(subject: Subject) -> str:
             "regression": "prediction: CUTAWAY_OUTPUTS numbers, one a target.",
         }[p.task]
     )
-    body = "\n".join(_comment(line) for line in lines)
+    body = "\n".join(comment_line(line) for line in lines)
     return f"/*{body[2:]}\n */"
 
 
@@ -285,22 +233,6 @@ def _values(column: EncodedColumn) -> str:
     return f"{'0 or 1' if column.kind == 'boolean' else 'a number'}; NAN where it is missing"
 
 
-_HARNESS = """\
-#include <stdio.h>
-#include "{name}"
-int main(void)
-{{
-    static float x[CUTAWAY_INPUTS], answer[CUTAWAY_OUTPUTS];
-    while (fread(x, sizeof *x, CUTAWAY_INPUTS, stdin) == CUTAWAY_INPUTS) {{
-        cutaway_predict(x, answer);
-        if (fwrite(answer, sizeof *answer, CUTAWAY_OUTPUTS, stdout) != CUTAWAY_OUTPUTS)
-            return 1;
-    }}
-    return 0;
-}}
-"""
-
-
 def feed(subject: Subject, rows: Any) -> npt.NDArray[np.float32]:
     """Return x (m, CUTAWAY_INPUTS) for rows as they were read."""
     if subject.columns is None:
@@ -309,8 +241,8 @@ def feed(subject: Subject, rows: Any) -> npt.NDArray[np.float32]:
     for column in subject.columns:
         found = rows.columns[column.name]
         if column.kind == "category":
-            numbers = {name: float(k) for k, name in enumerate(column.categories)}
-            found = np.array([numbers.get(text, -1.0) for text in found])
+            number = {name: float(k) for k, name in enumerate(column.categories)}
+            found = np.array([number.get(text, -1.0) for text in found])
         values.append(found.astype(np.float32))
     return np.column_stack(values)
 
@@ -326,8 +258,9 @@ def answer(path: Path, subject: Subject, rows: Any) -> npt.NDArray[np.floating[A
         raise UncheckedError(f"there is no C compiler ({compiler})")
     with tempfile.TemporaryDirectory() as folder:
         source, program = Path(folder, "main.c"), Path(folder, "main")
-        source.write_text(_HARNESS.format(name=path.name), encoding="utf-8")
-        command = [compiler, *FLAGS, "-O1", f"-I{path.parent}", source, "-o", program, "-lm"]
+        source.write_text(HARNESS.format(name=path.name), encoding="utf-8")
+        include = f"-I{path.parent}"
+        command = [compiler, *FLAGS, "-O1", include, str(source), "-o", str(program), "-lm"]
         built = subprocess.run(command, capture_output=True, text=True, check=False)
         if built.returncode:
             raise UncheckedError(f"{compiler} refuses it: {built.stderr.strip().splitlines()[0]}")

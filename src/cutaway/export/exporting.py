@@ -91,7 +91,8 @@ def export(
         for name, content in files.items():
             Path(folder, name).write_bytes(content)
         try:
-            apart = difference(subject, module.answer, Path(folder, path.name), examples.rows)
+            written, floats = Path(folder, path.name), FORMATS[format].floats
+            apart = difference(subject, module.answer, written, examples.rows, floats=floats)
         except (UncheckedError, MissingExtraError) as error:
             why = str(error)
     if apart is not None and apart > TOLERANCE:

@@ -69,11 +69,11 @@ def load(path=Path(__file__).with_name("{TENSORS}")):
 
 
 def _network(subject: Subject) -> str:
+    units = zip(subject.network.sizes[1:], subject.functions, strict=True)
     layers = [
-        f'            keras.layers.Dense({n_l}, activation={ACTIVATIONS[function]}, name="layer{l}"),'
-        for l, (n_l, function) in enumerate(
-            zip(subject.network.sizes[1:], subject.functions, strict=True), start=1
-        )
+        f"            keras.layers.Dense({n_l}, activation={ACTIVATIONS[function]}, "
+        f'name="layer{l}"),'
+        for l, (n_l, function) in enumerate(units, start=1)
     ]
     return "\n".join(
         [

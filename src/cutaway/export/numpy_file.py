@@ -71,7 +71,7 @@ def write(subject: Subject, name: str) -> dict[str, bytes]:
     files = {name: text.encode("utf-8", "backslashreplace")}
     if not inside:
         buffer = io.BytesIO()
-        np.savez(buffer, **arrays)
+        np.savez(buffer, allow_pickle=False, **arrays)
         files[beside] = buffer.getvalue()
     return files
 
@@ -111,9 +111,7 @@ def _forward(subject: Subject) -> str:
 
 
 def _from_file(arrays: Mapping[str, npt.NDArray[Any]], beside: str) -> str:
-    lines = [
-        f'{name} = PARAMETERS["{name}"]  # {array.shape}' for name, array in arrays.items()
-    ]
+    lines = [f'{name} = PARAMETERS["{name}"]  # {array.shape}' for name, array in arrays.items()]
     head = f"PARAMETERS = np.load(Path(__file__).with_name({source.literal(beside)}))"
     return "\n".join([head, *lines]) + "\n"
 

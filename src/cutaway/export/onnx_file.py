@@ -173,9 +173,7 @@ def _number(graph: _Graph, column: EncodedColumn, name: str) -> list[str]:
     fill = graph.constant(f"/{name}/fill", np.float64(column.fill).reshape(1, 1))
     parts = [graph.node("Where", [missing, fill, name], f"/{name}/filled")]
     if column.indicator:
-        parts.append(
-            graph.node("Cast", [missing], f"/{name}/indicator", to=TensorProto.DOUBLE)
-        )
+        parts.append(graph.node("Cast", [missing], f"/{name}/indicator", to=TensorProto.DOUBLE))
     return parts
 
 
@@ -220,13 +218,13 @@ def _answers(graph: _Graph, subject: Subject, A: str) -> None:
     K = len(p.classes)
     if subject.two_from_one:
         # One output is the probability A of the second class: [1 - A, A]
-        sign = graph.constant("/sign", np.float32([[-1, 1]]))
-        one = graph.constant("/one", np.float32([[1, 0]]))
+        sign = graph.constant("/sign", np.array([[-1, 1]], np.float32))
+        one = graph.constant("/one", np.array([[1, 0]], np.float32))
         graph.node("Add", [graph.node("Mul", [A, sign], "/signed"), one], "probabilities")
     else:
         graph.node("Identity", [A], "probabilities")
     if p.task == "multi-label":
-        half = graph.constant("/half", np.float32([[0.5]]))
+        half = graph.constant("/half", np.array([[0.5]], np.float32))
         more = graph.node("Greater", ["probabilities", half], "/more")
         graph.node("Cast", [more], "label", to=TensorProto.INT64)
         graph.output("label", TensorProto.INT64, ["m", K])

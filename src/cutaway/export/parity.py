@@ -91,23 +91,34 @@ def _drawn_column(
     return np.where(random.random(DRAWN) < 0.2, np.nan, values)
 
 
-def difference(subject: Subject, answer: Answer, path: Path, rows: list[Any]) -> float:
+def difference(
+    subject: Subject, answer: Answer, path: Path, rows: list[Any], *, floats: bool = False
+) -> float:
     """Return the largest difference of an answer, a regression's in deviations of its target.
+
+    floats says that the format takes rows of float32: then so does the model.
 
     Raises:
         UncheckedError: what was written cannot be run here.
     """
-    unit = 1.0
-    if subject.preparation.task == "regression":
-        unit = subject.preparation.target_scale
+    regression = subject.preparation.task == "regression"
+    unit = subject.preparation.target_scale if regression else np.ones(1)
     largest = 0.0
     for some in rows:
+        some = _as_floats(some) if floats else some
         theirs, ours = answer(path, subject, some), subject.answers(some)
         if theirs.shape != ours.shape:
             return np.inf
-        apart = np.abs(theirs - ours) / unit
+        # A price in float32 can be no nearer than the next number of that type.
+        apart = np.maximum(np.abs(theirs - ours) - np.abs(np.spacing(theirs)), 0) / unit
         largest = max(largest, float(np.nan_to_num(apart, nan=np.inf).max(initial=0)))
     return largest
+
+
+def _as_floats(rows: Any) -> Any:
+    if isinstance(rows, Table):
+        return Table({name: _as_floats(values) for name, values in rows.columns.items()})
+    return rows.astype(np.float32).astype(np.float64) if rows.dtype == np.float64 else rows
 
 
 _HARNESS = """\
@@ -136,10 +147,8 @@ def in_python(
             given.write_text(as_json(rows), encoding="utf-8")
         else:
             np.save(given, rows)
-        command = [sys.executable, "-c", _HARNESS, path, given, expression, out]
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, env=environment
-        )
+        command = [sys.executable, "-c", _HARNESS, str(path), str(given), expression, str(out)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
         if done.returncode:
             raise UncheckedError(f"it ended with: {done.stderr.strip().splitlines()[-1]}")
         answers: npt.NDArray[np.floating[Any]] = np.load(out)

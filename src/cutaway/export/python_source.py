@@ -1,4 +1,4 @@
-"""The parts that the generated Python files share: names, the inputs of the network, the answers."""
+"""The parts that generated Python files share: names, the inputs of the network, the answers."""
 
 from __future__ import annotations
 
@@ -20,12 +20,14 @@ def comment(text: str, mark: str = "#") -> str:
     """Return a text as comment lines that nothing in it can end."""
     clean = "".join(c if c.isprintable() else " " for c in text)
     prefix = f"{mark} "
-    return "\n".join(textwrap.wrap(clean, WIDTH - 4, initial_indent=prefix, subsequent_indent=prefix))
+    return "\n".join(
+        textwrap.wrap(clean, WIDTH - 4, initial_indent=prefix, subsequent_indent=prefix)
+    )
 
 
 def literal(value: Any) -> str:
-    """Return a Python literal in ASCII, so that no name can do more than be a name."""
-    return ascii(value)
+    """Return a Python literal: whatever a name holds, it stays a name."""
+    return repr(value)
 
 
 def call(name: str, items: Iterable[str], close: str = ")") -> str:
@@ -69,7 +71,7 @@ def inputs(subject: Subject) -> str:
     p, n_x = subject.preparation, subject.network.n_x
     centre = "(x - MEAN) / SCALE"
     if subject.columns is not None:
-        what = "rows {column: value}; a missing value is None, NaN or ''"
+        what = "rows {column: value}"
         read = "np.array([encode(row) for row in rows])"
         before = _ENCODE
     elif p.picture:
@@ -89,7 +91,10 @@ def inputs(subject: Subject) -> str:
 
 _ENCODE = '''\
 def encode(row):
-    """Return one row as numbers; a missing or unknown category gives zeros."""
+    """Return a row {column: value} as numbers; a missing value is None, NaN or ''.
+
+    A missing number is the mean of the training rows; a missing or unknown category gives zeros.
+    """
     numbers = []
     for name, kind, categories, fill, indicator in COLUMNS:
         value = row[name]
@@ -97,8 +102,7 @@ def encode(row):
             numbers += [float(value == category) for category in categories]
             continue
         missing = value is None or value == "" or value != value
-        if kind == "boolean" and not missing:
-            value = {"true": 1, "false": 0}.get(str(value).lower(), value)
+        value = {"true": 1, "false": 0}.get(str(value).lower(), value)
         numbers.append(fill if missing else float(value))
         if indicator:
             numbers.append(float(missing))

@@ -37,9 +37,8 @@ def write(subject: Subject, name: str) -> dict[str, bytes]:
         _network(subject) + "\n",
         _load(subject) + "\n",
         source.inputs(subject) + "\n",
-        source.answers(subject, outputs, "network, rows").replace(
-            "def ", "@torch.no_grad()\ndef "
-        ) + "\n",
+        source.answers(subject, outputs, "network, rows").replace("def ", "@torch.no_grad()\ndef ")
+        + "\n",
         source.arrays(source.normalisation(subject)),
         "\n" + source.main(subject, name, "load(), "),
     ]
