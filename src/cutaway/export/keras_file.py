@@ -16,16 +16,17 @@ from cutaway.export.parity import UncheckedError, in_python, require
 from cutaway.export.subject import Subject
 from cutaway.export.torch_file import TENSORS
 
-# Keyword of a Dense layer for each activation
+# Second argument of a Dense layer for each activation
 ACTIVATIONS: Mapping[str, str] = {
     "sigmoid": '"sigmoid"',
     "tanh": '"tanh"',
     "relu": '"relu"',
-    "leaky_relu": "keras.layers.LeakyReLU(negative_slope=0.01)",
+    "leaky_relu": "keras.layers.LeakyReLU(0.01)",
     "identity": '"linear"',
     "softmax": '"softmax"',
 }
-BACKENDS = ("torch", "jax", "tensorflow")
+# The quickest to start first
+BACKENDS = ("jax", "torch", "tensorflow")
 
 
 def write(subject: Subject, name: str) -> dict[str, bytes]:
@@ -71,8 +72,7 @@ def load(path=Path(__file__).with_name("{TENSORS}")):
 def _network(subject: Subject) -> str:
     units = zip(subject.network.sizes[1:], subject.functions, strict=True)
     layers = [
-        f"            keras.layers.Dense({n_l}, activation={ACTIVATIONS[function]}, "
-        f'name="layer{l}"),'
+        f'            keras.layers.Dense({n_l}, {ACTIVATIONS[function]}, name="layer{l}"),'
         for l, (n_l, function) in enumerate(units, start=1)
     ]
     return "\n".join(

@@ -39,7 +39,7 @@ ACTIVATIONS: Mapping[str, tuple[str, str]] = {
     "sigmoid": ("sigmoid({})", SIGMOID),
     "tanh": ("np.tanh({})", ""),
     "relu": ("np.maximum({}, 0)", ""),
-    "leaky_relu": ("np.maximum(np.float32(0.01) * {0}, {0})", ""),
+    "leaky_relu": ("np.maximum(0.01 * {0}, {0})", ""),
     "identity": ("{}", ""),
     "softmax": ("softmax({})", SOFTMAX),
 }

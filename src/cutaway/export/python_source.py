@@ -122,23 +122,23 @@ def answers(subject: Subject, outputs: str, given: str = "rows") -> str:
             f"    return {outputs} * TARGET_SCALE + TARGET_MEAN\n"
         )
     one_of, what = ("class", "class") if p.task == "classification" else ("label", "labels")
-    lines, choice = f"    return {outputs}\n", f"probabilities({given})"
+    lines = f"    return {outputs}\n"
     if subject.two_from_one:
         lines = (
             f"    A = {outputs}\n"
             "    # The one output is the probability of the second class\n"
             "    return np.hstack([1 - A, A])\n"
         )
+    choice = "[[CLASSES[k] for k in np.flatnonzero(row > 0.5)] for row in A]"
     if p.task == "classification":
-        choice = f"[CLASSES[k] for k in {choice}.argmax(axis=1)]"
-    else:
-        choice = f"[[CLASSES[k] for k in np.flatnonzero(row > 0.5)] for row in {choice}]"
+        choice = "[CLASSES[k] for k in A.argmax(axis=1)]"
     return (
         f"def probabilities({given}):\n"
         f'    """Return the probability of each {one_of} in CLASSES, (m, {K})."""\n'
         f"{lines}\n\n"
         f"def predict({given}):\n"
         f'    """Return the {what} of each row."""\n'
+        f"    A = probabilities({given})\n"
         f"    return {choice}\n"
     )
 
@@ -182,19 +182,19 @@ def main(subject: Subject, file: str, given: str = "") -> str:
 
 def arrays(values: Mapping[str, npt.NDArray[Any]]) -> str:
     """Return arrays as text: a row of W a list, a column with [:, np.newaxis]."""
-    return "\n".join(f"{name} = {_array(array)}\n" for name, array in values.items())
+    return "\n".join(f"{_array(name, array)}\n" for name, array in values.items())
 
 
-def _array(array: npt.NDArray[Any]) -> str:
-    dtype = f"dtype=np.{array.dtype})"
+def _array(name: str, array: npt.NDArray[Any]) -> str:
+    close = f"], dtype=np.{array.dtype})"
     if array.ndim == 2 and array.shape[1] > 1:
         rows = [call("    [", numbers(row), "],") for row in array]
-        return "np.array([\n" + "\n".join(rows) + f"\n], {dtype}"
+        return "\n".join([f"{name} = np.array([", *rows, close])
     flat = array.ravel()
-    end = "[:, np.newaxis]" if array.ndim == 2 else ""
     if len(flat) > 1 and (flat == flat[0]).all():
-        return f"np.full({array.shape}, {flat[0]}, {dtype}"
-    return call("np.array([", numbers(flat), "], ") + dtype + end
+        return f"{name} = np.full({array.shape}, {flat[0]}{close[1:]}"
+    end = "[:, np.newaxis]" if array.ndim == 2 else ""
+    return call(f"{name} = np.array([", numbers(flat), close + end)
 
 
 def as_json(rows: Any) -> str:
