@@ -23,7 +23,19 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "insight": ("insight",),
     "experiments": ("experiments",),
     # `import cutaway` itself hands out what the doors offer.
-    "doors": ("cutaway", "cli", "course", "estimators", "lab", "lessons", "report", "__main__"),
+    "doors": (
+        "cutaway",
+        "cli",
+        "course",
+        "estimators",
+        "export",
+        "foreign",
+        "lab",
+        "lessons",
+        "report",
+        "tracking",
+        "__main__",
+    ),
 }
 HEIGHT = {part: height for height, parts in enumerate(LAYERS.values()) for part in parts}
 FILES = sorted(SOURCE.rglob("*.py"))

@@ -59,6 +59,10 @@ class Model:
         Raises:
             RunError: the file cannot be written.
         """
+        write_bytes(path, self.to_bytes())
+
+    def to_bytes(self) -> bytes:
+        """Return the content of the model's file."""
         layers = by_name(self.parameters)
         tensors = {name: np.ascontiguousarray(array) for name, array in layers.items()}
         tensors |= self.preparation.to_tensors()
@@ -72,7 +76,7 @@ class Model:
                 }
             )
         }
-        write_bytes(path, save(tensors, metadata))
+        return save(tensors, metadata)
 
     @classmethod
     def load(cls, path: Path) -> Model:
