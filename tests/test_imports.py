@@ -29,11 +29,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "course",
         "estimators",
         "export",
-        "foreign",
         "lab",
         "lessons",
         "report",
-        "tracking",
         "__main__",
     ),
 }

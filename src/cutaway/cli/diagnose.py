@@ -67,17 +67,16 @@ def command(run: str | None, runs: str, as_json: bool, **given: Any) -> None:
 def _show(diagnosis: Diagnosis, advice: list[Advice], evidence: Evidence) -> None:
     from cutaway import wording
     from cutaway.cli.console import field, make_console
-    from cutaway.insight.recipe import in_words
 
     console, errors = make_console(), diagnosis.errors
     field(console, "errors", *_errors(errors))
     for quantity in diagnosis.quantities:
         field(console, quantity.name[:9], *_quantity(quantity, diagnosis))
-    field(console, "verdict", VERDICTS[diagnosis.verdict], *diagnosis.notes)
+    field(console, "verdict", _verdict(diagnosis), *diagnosis.notes)
     for i, one in enumerate(advice, start=1):
         field(console, "" if i > 1 else "next", f"{i}. {one.name}: {one.reason}")
-        lines = [f"   for {one.treats}, {in_words(one, errors.metric)} (an estimate)"]
-        field(console, "", *lines)
+        gain = wording.error(one.gain, errors.metric)
+        field(console, "", f"   for {one.treats}, about {gain} of the error (an estimate)")
         if one.command:
             field(console, "", f"   {one.command}", wrap=False)
     if diagnosis.verdict == "undecided" and not advice:
@@ -93,6 +92,12 @@ VERDICTS = {
     "neither": "neither bias nor variance: it is as good as it was meant to be",
     "undecided": "undecided: the examples are too few to say",
 }
+
+
+def _verdict(diagnosis: Diagnosis) -> str:
+    if diagnosis.verdict == "undecided" and diagnosis["bias"].verdict == "high":
+        return "undecided: the bias is high; of the variance the examples are too few to say"
+    return VERDICTS[diagnosis.verdict]
 
 
 def _errors(errors: Errors) -> list[str]:

@@ -12,9 +12,7 @@ from typing import Any
 import numpy as np
 
 from cutaway.equations import OPTIMIZERS, Rates
-from cutaway.equations.optimizers import Slots
-
-Update = Callable[[Any, Any, Slots, Any, Rates], tuple[Any, Slots]]
+from cutaway.equations.optimizers import Slots, Update
 
 
 class InPlaceAdam:

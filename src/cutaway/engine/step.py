@@ -14,7 +14,7 @@ from cutaway.equations import (
     forward,
     unflatten,
 )
-from cutaway.equations.optimizers import Slots
+from cutaway.equations.optimizers import Slots, Update
 from cutaway.equations.propagation import Masks
 
 
@@ -29,7 +29,7 @@ class Step(NamedTuple):
 
 def step(
     network: Network,
-    update: Callable[[Any, Any, Slots, Any, Rates], tuple[Any, Slots]],
+    update: Update,
     theta: Any,
     slots: Slots,
     t: Any,

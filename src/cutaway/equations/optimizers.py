@@ -30,6 +30,10 @@ class Rates(NamedTuple):
     epsilon: Scalar = 1e-8
 
 
+# (theta, dtheta, slots, t, rates) -> (theta, slots)
+Update = Callable[[Array, Array, Slots, Scalar, Rates], tuple[Array, Slots]]
+
+
 class Optimizer(NamedTuple):
     """One update rule.
 
@@ -39,7 +43,7 @@ class Optimizer(NamedTuple):
 
     name: str
     slots: tuple[str, ...]
-    update: Callable[[Array, Array, Slots, Scalar, Rates], tuple[Array, Slots]]
+    update: Update
     linear: bool = False
 
     def init(self, theta: Array) -> Slots:

@@ -14,7 +14,6 @@ import numpy.typing as npt
 from cutaway.export import python_source as source
 from cutaway.export.parity import UncheckedError, in_python, require
 from cutaway.export.subject import Subject
-from cutaway.export.torch_file import TENSORS
 
 # Second argument of a Dense layer for each activation
 ACTIVATIONS: Mapping[str, str] = {
@@ -32,24 +31,18 @@ BACKENDS = ("jax", "torch", "tensorflow")
 def write(subject: Subject, name: str) -> dict[str, bytes]:
     """Return the source file, and the model's own file beside it."""
     outputs = "network.predict(inputs(rows), verbose=0)"
-    parts = [
-        _HEAD,
-        f"{source.about(subject)}\n",
-        "from pathlib import Path\n",
-        "import keras\nimport numpy as np\nfrom safetensors.numpy import load_file\n",
-        f"{source.names(subject)}\n\n",
-        _network(subject) + "\n",
-        _LOAD + "\n",
-        source.inputs(subject) + "\n",
-        source.answers(subject, outputs, "network, rows") + "\n",
-        source.arrays(source.normalisation(subject)),
-        "\n" + source.main(subject, name, "load(), "),
-    ]
-    text = "\n".join(part for part in parts if part)
-    return {name: text.encode("utf-8", "backslashreplace"), TENSORS: subject.model.to_bytes()}
+    return source.beside_the_model(
+        subject,
+        name,
+        head=_HEAD,
+        imports="import keras\nimport numpy as np\nfrom safetensors.numpy import load_file\n",
+        network=_network(subject),
+        load=_LOAD,
+        answers=source.answers(subject, outputs, "network, rows"),
+    )
 
 
-_HEAD = f'''"""A trained network in Keras, with {TENSORS} beside it.
+_HEAD = f'''"""A trained network in Keras, with {source.TENSORS} beside it.
 
     network = load()
     predict(network, rows)
@@ -59,7 +52,7 @@ jax or torch.
 """
 '''
 _LOAD = f'''\
-def load(path=Path(__file__).with_name("{TENSORS}")):
+def load(path=Path(__file__).with_name("{source.TENSORS}")):
     """Return the network with its trained parameters."""
     tensors, network = load_file(path), build()
     for l, layer in enumerate(network.layers, start=1):

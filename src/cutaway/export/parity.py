@@ -150,7 +150,9 @@ def in_python(
         command = [sys.executable, "-c", _HARNESS, str(path), str(given), expression, str(out)]
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
         if done.returncode:
-            raise UncheckedError(f"it ended with: {done.stderr.strip().splitlines()[-1]}")
+            lines = done.stderr.strip().splitlines()
+            what = [line for line in lines if "Error" in line] or lines
+            raise UncheckedError(f"it ended with: {what[-1]}")
         answers: npt.NDArray[np.floating[Any]] = np.load(out)
         return answers
 

@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from cutaway.export.subject import Subject
 
+# The model's own file, where a format loads it
+TENSORS = "model.safetensors"
 WIDTH = 100
 MOST_NAMES = 12
 
@@ -178,6 +180,27 @@ def main(subject: Subject, file: str, given: str = "") -> str:
         f"    for answer in predict({given}rows){tail}:\n"
         "        print(answer)\n"
     )
+
+
+def beside_the_model(
+    subject: Subject, name: str, *, head: str, imports: str, network: str, load: str, answers: str
+) -> dict[str, bytes]:
+    """Return a file that builds the network, and beside it the model's own, which it loads."""
+    parts = [
+        head,
+        f"{about(subject)}\n",
+        "from pathlib import Path\n",
+        imports,
+        f"{names(subject)}\n\n",
+        network + "\n",
+        load + "\n",
+        inputs(subject) + "\n",
+        answers + "\n",
+        arrays(normalisation(subject)),
+        "\n" + main(subject, name, "load(), "),
+    ]
+    text = "\n".join(part for part in parts if part)
+    return {name: text.encode("utf-8", "backslashreplace"), TENSORS: subject.model.to_bytes()}
 
 
 def arrays(values: Mapping[str, npt.NDArray[Any]]) -> str:

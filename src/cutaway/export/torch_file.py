@@ -13,7 +13,6 @@ from cutaway.export import python_source as source
 from cutaway.export.parity import in_python, require
 from cutaway.export.subject import Subject
 
-TENSORS = "model.safetensors"
 # Expression of each activation in x
 ACTIVATIONS: Mapping[str, str] = {
     "sigmoid": "torch.sigmoid({})",
@@ -28,25 +27,19 @@ ACTIVATIONS: Mapping[str, str] = {
 def write(subject: Subject, name: str) -> dict[str, bytes]:
     """Return the source file, and the model's own file beside it."""
     outputs = "network(torch.from_numpy(inputs(rows))).numpy()"
-    parts = [
-        _HEAD,
-        f"{source.about(subject)}\n",
-        "from pathlib import Path\n",
-        "import numpy as np\nimport torch\nfrom safetensors.torch import load_file\n",
-        f"{source.names(subject)}\n\n",
-        _network(subject) + "\n",
-        _load(subject) + "\n",
-        source.inputs(subject) + "\n",
-        source.answers(subject, outputs, "network, rows").replace("def ", "@torch.no_grad()\ndef ")
-        + "\n",
-        source.arrays(source.normalisation(subject)),
-        "\n" + source.main(subject, name, "load(), "),
-    ]
-    text = "\n".join(part for part in parts if part)
-    return {name: text.encode("utf-8", "backslashreplace"), TENSORS: subject.model.to_bytes()}
+    answers = source.answers(subject, outputs, "network, rows")
+    return source.beside_the_model(
+        subject,
+        name,
+        head=_HEAD,
+        imports="import numpy as np\nimport torch\nfrom safetensors.torch import load_file\n",
+        network=_network(subject),
+        load=_load(subject),
+        answers=answers.replace("def ", "@torch.no_grad()\ndef "),
+    )
 
 
-_HEAD = f'''"""A trained network in PyTorch, with {TENSORS} beside it.
+_HEAD = f'''"""A trained network in PyTorch, with {source.TENSORS} beside it.
 
     network = load()
     predict(network, rows)
@@ -89,7 +82,7 @@ def _network(subject: Subject) -> str:
 
 def _load(subject: Subject) -> str:
     return (
-        f'def load(path=Path(__file__).with_name("{TENSORS}")):\n'
+        f'def load(path=Path(__file__).with_name("{source.TENSORS}")):\n'
         '    """Return the network with its trained parameters."""\n'
         "    tensors = load_file(path)\n"
         "    network, state = Network(), {}\n"

@@ -174,11 +174,11 @@ def _variance(errors: Errors, threshold: float) -> Quantity:
     dev, train = errors.dev_error or 0.0, errors.train_error
     value, edge = dev - train, train + threshold
     bounds = errors.dev_interval
-    if bounds is None and errors.n_dev is not None:
+    if bounds is None and errors.n_dev is not None and not errors.is_regression:
         bounds = wilson_interval(round(dev * errors.n_dev), errors.n_dev)
     if bounds is None:
         verdict: Verdict = "high" if value > threshold else "low"
-        return Quantity("variance", value, verdict, "taken as exact: give --n-dev for an interval")
+        return Quantity("variance", value, verdict, "taken as exact: its interval is not known")
     interval = bounds[0] - train, bounds[1] - train
     if interval[0] <= threshold <= interval[1]:
         needed = _needed(errors, dev, edge, bounds)

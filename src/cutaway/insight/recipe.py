@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from cutaway import wording
 from cutaway.insight.diagnosis import Diagnosis
 from cutaway.training.record import Record
 
@@ -37,14 +36,13 @@ class Evidence:
     records  its history
     ended    "finished" where all epochs were done, "stopped", ..
     command  as it was typed
-    kind     of the data: pictures, table, array
+    m        training examples
     """
 
     plan: Mapping[str, Any] = field(default_factory=dict)
     records: Sequence[Record] = ()
     ended: str = ""
     command: str = ""
-    kind: str = ""
     m: int | None = None
 
     @property
@@ -228,8 +226,3 @@ def advise(diagnosis: Diagnosis, evidence: Evidence) -> list[Advice]:
         gain = found.share * quantity.value
         advice.append(Advice(remedy.name, remedy.treats, gain, found.reason, command))
     return sorted(advice, key=lambda one: -one.gain)
-
-
-def in_words(advice: Advice, metric: str) -> str:
-    """Write the expected gain: an estimate, and said to be one."""
-    return f"about {wording.error(advice.gain, metric)} of the error"

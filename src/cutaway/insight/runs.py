@@ -28,8 +28,7 @@ def errors_of(folder: RunFolder, **aims: Any) -> Errors:
     try:
         metric, train, dev = figures["error"], figures["train"], figures["dev"]
         outputs = len(figures["data"]["target"]) if metric == "label_error" else 1
-        is_regression = metric == "rmse"
-        trivial = [b["train_error"] for b in figures["baselines"]]
+        means = [b["train_error"] for b in figures["baselines"] if b["name"] == "mean"]
         return Errors(
             train[metric],
             dev and dev[metric],
@@ -37,7 +36,7 @@ def errors_of(folder: RunFolder, **aims: Any) -> Errors:
             n_dev=dev and dev["examples"] * outputs,
             metric=metric,
             dev_interval=tuple(dev["interval"]) if dev else None,
-            trivial_error=max(trivial) if is_regression and trivial else None,
+            trivial_error=means[0] if means else None,
             chosen_on_dev=bool(figures["plan"]["early_stopping"]),
             **aims,
         )
@@ -62,6 +61,5 @@ def evidence_of(folder: RunFolder) -> Evidence:
         records=folder.history(),
         ended=values["status"],
         command=command,
-        kind=values["data"].get("kind", ""),
         m=values.get("split", {}).get("train"),
     )

@@ -54,8 +54,9 @@ class Watch:
         if self.launch.process_id == 0:
             self.released.set()
             self._send({"end": True})
+            until = time.monotonic() + self.timeout
             for listener in self.listeners:
-                listener.join(self.timeout)
+                listener.join(max(0.0, until - time.monotonic()))
         else:
             self.released.wait()
 
