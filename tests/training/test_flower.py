@@ -60,8 +60,10 @@ def test_costs_and_accuracy_of_four_units(seed: int, right: float) -> None:
     run = train(4, seed, 10_000)
     costs = [round(record.cost or 0, 6) for record in run.history]
     assert costs[: len(PUBLISHED[seed])] == PUBLISHED[seed]
-    # The first one was printed without decimals.
-    assert (int(accuracy(run)) if seed == 2 else accuracy(run)) == pytest.approx(right)
+    # The first one was printed without decimals. From iteration 6000 on rounding moves the fourth
+    # digit of the cost, and with it an example at the border.
+    got = accuracy(run)
+    assert (int(got) if seed == 2 else got) == pytest.approx(right, abs=100 / 400)
 
 
 @pytest.mark.parametrize(
