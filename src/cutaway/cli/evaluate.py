@@ -44,6 +44,7 @@ def command(
 
     from cutaway.data.load import load
     from cutaway.data.parts import part
+    from cutaway.report import keep_card
     from cutaway.training.evaluation import evaluate
     from cutaway.training.model import find_model
 
@@ -61,6 +62,10 @@ def command(
     examples, more = part(dataset, index, model.preparation, model.theta.dtype)
     result = evaluate(model, examples)
     notes += more
+    if test and folder is not None:
+        folder.update(test=result.to_json())
+        if not keep_card(folder, model):
+            notes.append(f"{folder.card} was changed by hand: this figure is not in it")
     if as_json:
         document: dict[str, Any] = {"run": run, "data": what, **result.to_json(), "notes": notes}
         print_json(document)

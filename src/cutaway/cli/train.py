@@ -253,7 +253,7 @@ def _judge(console: Console, run: Run, folder: RunFolder) -> dict[str, Any]:
     """Compare with the baselines, write the figures and the report, and show them."""
     from cutaway.cli.console import show_closing, waiting
     from cutaway.experiments.baselines import baselines
-    from cutaway.report import write_report
+    from cutaway.report import keep_card, write_report
     from cutaway.training.evaluation import evaluate
     from cutaway.training.files import write_bytes, write_json
     from cutaway.training.summary import describe
@@ -268,6 +268,7 @@ def _judge(console: Console, run: Run, folder: RunFolder) -> dict[str, Any]:
         report = write_report(run, dev, train, beside)
     try:
         write_json(folder.metrics, summary)
+        keep_card(folder, run.model)
         write_bytes(folder.report, report.encode("utf-8", "backslashreplace"))
     finally:
         # The figures are shown even where the disk is full.

@@ -1,7 +1,8 @@
-"""The report of a run: one HTML page that can be mailed and read offline."""
+"""What is written of a run for people: a report that can be mailed, and the model card."""
 
 from __future__ import annotations
 
+from cutaway.report.card import keep_card
 from cutaway.report.page import write_report
 
-__all__ = ["write_report"]
+__all__ = ["keep_card", "write_report"]

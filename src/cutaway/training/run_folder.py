@@ -5,6 +5,7 @@ history.jsonl           one Record a line, only ever appended to
 checkpoint.safetensors  the State after some epoch, and the best parameters so far
 model.safetensors       the trained model: all that predict needs
 metrics.json            the closing figures
+README.md               the model card
 report.html             the report
 """
 
@@ -52,6 +53,11 @@ class RunFolder:
     def metrics(self) -> Path:
         """The closing figures."""
         return self.path / "metrics.json"
+
+    @property
+    def card(self) -> Path:
+        """The model card."""
+        return self.path / "README.md"
 
     @property
     def report(self) -> Path:
