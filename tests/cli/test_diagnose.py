@@ -43,6 +43,27 @@ def test_a_run_is_diagnosed(
         assert advised in out
 
 
+HISTORY = "epoch,accuracy,loss,val_accuracy\n0,.5,1.0,.5\n1,.9,.5,.9\n2,.99,.25,.89\n"
+
+
+def test_a_history_of_another_framework_is_diagnosed(cutaway: Cutaway) -> None:
+    Path("history.csv").write_text(HISTORY)
+    out = cutaway("diagnose", "history.csv", "--n-dev", 2000).out
+    assert "history   history.csv: 3 epochs, diagnosed at epoch 3" in out
+    assert "variance  10.00 %  (95 % interval 8.7 to 11.4 %): high" in out
+    # It was trained by another program, which has other commands.
+    assert "cutaway train" not in out
+    best = cutaway("diagnose", "history.csv", "--epoch", "best", "--json").json()
+    assert (best["history"], best["epoch"], best["columns"]["dev_accuracy"]) == (
+        "history.csv",
+        2,
+        "val_accuracy",
+    )
+    Path("mse.csv").write_text("epoch,loss,val_loss\n0,9,16\n1,4,9\n")
+    named = ("--column", "train_mse=loss", "--column", "dev_mse=val_loss", "--target-error", 2.5)
+    assert cutaway("diagnose", "mse.csv", *named, "--json").json()["quantities"][1]["value"] == 1.0
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -51,10 +72,15 @@ def test_a_run_is_diagnosed(
         (("--train-error", "11"), "train_error=11 is no error; give a share"),
         (("mine", "--n-dev", "7"), "give either a RUN or its errors"),
         (("none",), "there is no run"),
+        (("mine", "--epoch", "3"), "--epoch and --column go with a HISTORY"),
+        (("history.csv", "--column", "acc"), "write what it is and its name"),
+        (("history.csv", "--epoch", "9"), "history.csv has epochs 1 to 3, 'last' and 'best'"),
+        ((".",), ". is no history; give a CSV file"),
         (("--train-error", ".1", "--human-error", ".2", "--target-error", ".1"), "not above"),
     ],
 )
 def test_bad_input_is_named(cutaway: Cutaway, arguments: Any, message: str) -> None:
+    Path("history.csv").write_text(HISTORY)
     code, _, err = cutaway("diagnose", *arguments)
     assert code == 2
     assert message in err

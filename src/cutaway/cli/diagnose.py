@@ -11,14 +11,14 @@ from cutaway.cli.streams import print_json
 
 if TYPE_CHECKING:
     from cutaway.insight.diagnosis import Diagnosis, Errors, Quantity
-    from cutaway.insight.recipe import Advice, Evidence
+    from cutaway.insight.recipe import Advice
 
 SHARE = click.FloatRange(min=0)
 COUNT = click.IntRange(min=1)
 
 
 @click.command("diagnose")
-@click.argument("run", required=False)
+@click.argument("run", metavar="[RUN|HISTORY]", required=False)
 @click.option("--human-error", type=SHARE, default=0.0, help="what a careful person gets wrong")
 @click.option("--target-error", type=SHARE, help="the error that is aimed at")
 @click.option("--train-error", type=SHARE, help="in place of RUN: 0.01 for 1 %")
@@ -27,44 +27,112 @@ COUNT = click.IntRange(min=1)
 @click.option("--n-train", type=COUNT, metavar="N", help="examples of the train error")
 @click.option("--n-dev", type=COUNT, metavar="N", help="examples of the dev error")
 @click.option("--n-test", type=COUNT, metavar="N", help="examples of the test error")
+@click.option(
+    "--epoch",
+    metavar="N|last|best",
+    help="epoch of a HISTORY whose network was kept; best: by the dev set  [last]",
+)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="WHAT=NAME",
+    help="what a column of a HISTORY is, such as dev_accuracy=top_1; may be repeated",
+)
 @runs_option
 @json_option
-def command(run: str | None, runs: str, as_json: bool, **given: Any) -> None:
+def command(
+    run: str | None,
+    runs: str,
+    as_json: bool,
+    epoch: str | None,
+    columns: tuple[str, ...],
+    **given: Any,
+) -> None:
     """Say whether bias or variance keeps a network from its target, and what to do about it.
+
+    HISTORY is what another framework wrote: a CSV file of Keras or Lightning, Hugging Face's
+    trainer_state.json, a folder of TensorBoard's events, or JSON lines.
 
     \b
       cutaway diagnose last --human-error 0.01
       cutaway diagnose --train-error .01 --dev-error .11 --n-dev 2000
+      cutaway diagnose history.csv --n-dev 2000 --epoch best
     """
     from cutaway.insight.diagnosis import Errors, diagnose
     from cutaway.insight.recipe import Evidence, advise
     from cutaway.insight.runs import errors_of, evidence_of
-    from cutaway.training.run_folder import find
+    from cutaway.training.run_folder import find, is_run
 
     aims = {name: given.pop(name) for name in ("human_error", "target_error")}
     typed = {name: value for name, value in given.items() if value is not None}
     if run is None and "train_error" not in typed:
         raise click.UsageError("give a RUN, or its errors: --train-error .01 --dev-error .11")
-    if run is not None and typed:
-        name = next(iter(typed)).replace("_", "-")
-        raise click.UsageError(f"give either a RUN or its errors; --{name} is one, and {run} a run")
     from pathlib import Path
 
+    is_history = run is not None and Path(run).exists() and not is_run(Path(run), Path(runs, run))
+    if run is not None and typed and not is_history:
+        name = next(iter(typed)).replace("_", "-")
+        raise click.UsageError(f"give either a RUN or its errors; --{name} is one, and {run} a run")
+    if (epoch or columns) and not is_history:
+        raise click.UsageError(
+            "--epoch and --column go with a HISTORY, as another framework writes it"
+        )
+    notes: tuple[str, ...] = ()
+    source: dict[str, Any] = {"run": run}
     if run is None:
         errors, evidence = Errors(**typed, **aims), Evidence(m=typed.get("n_train"))
+    elif is_history:
+        from cutaway.insight.histories import read_history
+
+        history = read_history(Path(run), _columns(columns))
+        source = {
+            "history": run,
+            "epochs": len(history.records),
+            "epoch": history.at(epoch or "last").epoch,
+            "columns": dict(history.columns),
+        }
+        errors = history.errors(epoch or "last", **typed, **aims)
+        evidence = Evidence(records=history.records, m=typed.get("n_train"), elsewhere=True)
+        notes = history.notes
     else:
         folder = find(run, Path(runs))
         errors, evidence = errors_of(folder, **aims), evidence_of(folder)
-    diagnosis = diagnose(errors)
+    diagnosis = diagnose(errors, notes)
     advice = advise(diagnosis, evidence)
     if as_json:
-        document = {"run": run, **diagnosis.to_json(), "advice": [a._asdict() for a in advice]}
+        document = {**source, **diagnosis.to_json(), "advice": [a._asdict() for a in advice]}
         print_json(document)
     else:
-        _show(diagnosis, advice, evidence)
+        if "history" in source:
+            _show_history(**source)
+        _show(diagnosis, advice)
 
 
-def _show(diagnosis: Diagnosis, advice: list[Advice], evidence: Evidence) -> None:
+def _show_history(history: str, epochs: int, epoch: int, columns: dict[str, str]) -> None:
+    from cutaway import wording
+    from cutaway.cli.console import field, make_console
+
+    read = [f"{role.replace('_', ' ')} from {name}" for role, name in columns.items()]
+    field(
+        make_console(),
+        "history",
+        f"{history}: {wording.plural(epochs, 'epoch')}, diagnosed at epoch {epoch}",
+        f"read: {', '.join(read)}",
+    )
+
+
+def _columns(texts: tuple[str, ...]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in texts]
+    for text, (role, _, name) in zip(texts, pairs, strict=True):
+        if not role or not name:
+            raise click.UsageError(
+                f"--column {text}: write what it is and its name: --column dev_accuracy=top_1"
+            )
+    return {role: name for role, _, name in pairs}
+
+
+def _show(diagnosis: Diagnosis, advice: list[Advice]) -> None:
     from cutaway import wording
     from cutaway.cli.console import field, make_console
 

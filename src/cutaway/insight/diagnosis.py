@@ -10,6 +10,7 @@ the target may be spent half on bias, half on variance: that half is the thresho
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -132,15 +133,17 @@ class Diagnosis:
         }
 
 
-def diagnose(errors: Errors) -> Diagnosis:
+def diagnose(errors: Errors, known: Sequence[str] = ()) -> Diagnosis:
     """Say whether bias, variance, both or neither keep a network from its target.
+
+    known  what limits the verdict already, such as how the errors were measured
 
     Raises:
         OptionError: a regression has no target error.
     """
     threshold = (errors.target - errors.human_error) / 2
     quantities = [_bias(errors, threshold)]
-    notes = []
+    notes = list(known)
     if errors.train_error < errors.human_error:
         notes.append(
             "the train error is below the human-level error: what is left is not bias; either the "

@@ -32,11 +32,12 @@ FEW_UNITS = 16
 class Evidence:
     """What is known of a training beside its errors; everything may be missing.
 
-    plan     of run.json: what was decided
-    records  its history
-    ended    "finished" where all epochs were done, "stopped", ..
-    command  as it was typed
-    m        training examples
+    plan       of run.json: what was decided
+    records    its history
+    ended      "finished" where all epochs were done, "stopped", ..
+    command    as it was typed
+    m          training examples
+    elsewhere  another program trained it, which has other commands
     """
 
     plan: Mapping[str, Any] = field(default_factory=dict)
@@ -44,6 +45,7 @@ class Evidence:
     ended: str = ""
     command: str = ""
     m: int | None = None
+    elsewhere: bool = False
 
     @property
     def hidden(self) -> list[int]:
@@ -66,7 +68,9 @@ class Evidence:
         return (before - last) / before if before > 0 else 0.0
 
     def again(self, *options: str) -> str:
-        """Return the command that was typed with other options."""
+        """Return the command that was typed with other options, "" where nothing was typed here."""
+        if self.elsewhere or not options:
+            return ""
         words = shlex.split(self.command)
         if words[:2] != ["cutaway", "train"]:
             words = ["cutaway", "train", "PATH"]
@@ -222,7 +226,7 @@ def advise(diagnosis: Diagnosis, evidence: Evidence) -> list[Advice]:
             continue
         if (found := remedy.here(evidence)) is None:
             continue
-        command = evidence.again(*found.options) if found.options else ""
+        command = evidence.again(*found.options)
         gain = found.share * quantity.value
         advice.append(Advice(remedy.name, remedy.treats, gain, found.reason, command))
     return sorted(advice, key=lambda one: -one.gain)

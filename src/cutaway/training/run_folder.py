@@ -235,6 +235,12 @@ def _created(path: Path) -> tuple[str, str]:
         return ("", path.name)
 
 
+def is_run(*paths: Path) -> bool:
+    """Whether one of the paths is the folder of a run, or a file in one."""
+    folders = [path.parent if path.is_file() else path for path in paths]
+    return any((folder / "run.json").is_file() for folder in folders)
+
+
 def find(text: str, runs: Path) -> RunFolder:
     """Return the run that `text` names: a path, a name, a unique prefix, or `last`.
 

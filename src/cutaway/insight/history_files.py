@@ -1,0 +1,186 @@
+"""The files that frameworks write their histories to, each read into rows of names and numbers.
+
+One row of the table a format. What is missing (an empty cell, NA, null) is left out; a number that
+is not finite stays nan or inf, because that says how the training went.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cutaway.errors import DataError, MissingExtraError
+
+DELIMITERS = ",;\t"
+
+
+class Row(NamedTuple):
+    """One row: where it stands, in words, its numbers, and its lists of one number a layer."""
+
+    where: str
+    values: Mapping[str, float]
+    lists: Mapping[str, tuple[float, ...]]
+
+
+class Format(NamedTuple):
+    """One row of the table: whether a path is of this format, and its reader."""
+
+    name: str
+    fits: Callable[[Path], bool]
+    read: Callable[[Path], list[Row]]
+
+
+def read_rows(path: Path) -> list[Row]:
+    """Return the rows of a history.
+
+    Raises:
+        DataError: the path is no history, or what stands in it cannot be read.
+        MissingExtraError: it holds event files, and tensorboard is not installed.
+    """
+    form = next((row for row in FORMATS if row.fits(path)), None)
+    if form is None:
+        raise DataError(f"{path} is no history; give {EXPECTED}")
+    try:
+        rows = form.read(path)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path} cannot be read as a history ({form.name}): {error}") from error
+    if not rows:
+        raise DataError(f"{path} holds no row of a history: the training has written nothing yet")
+    return rows
+
+
+def _within(path: Path, name: str) -> Path:
+    return path / name if path.is_dir() else path
+
+
+def _csv(path: Path) -> list[Row]:
+    path = _within(path, "metrics.csv")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        first = file.readline()
+        file.seek(0)
+        table = csv.reader(file, delimiter=max(DELIMITERS, key=first.count))
+        names = [name.strip() for name in next(table, [])]
+        for i, name in enumerate(names):
+            if name in names[:i]:
+                raise DataError(f"{path}: two columns are called '{name}'; rename one of them")
+        rows = []
+        for cells in table:
+            where = f"{path}, line {table.line_num}"
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) != len(names):
+                raise DataError(
+                    f"{where} has {len(cells)} fields where the first line has {len(names)}; "
+                    "mend or remove that line"
+                )
+            rows.append(_row(where, zip(names, cells, strict=True)))
+    return rows
+
+
+def _json_lines(path: Path) -> list[Row]:
+    rows = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if line.strip():
+            where = f"{path}, line {number}"
+            rows.append(_row(where, _object(line, where).items()))
+    return rows
+
+
+def _trainer_state(path: Path) -> list[Row]:
+    path = _within(path, "trainer_state.json")
+    state = _object(path.read_text(encoding="utf-8"), str(path))
+    logged = state.get("log_history")
+    if not isinstance(logged, list) or not all(isinstance(entry, dict) for entry in logged):
+        raise DataError(
+            f"{path} has no list 'log_history'; give a trainer_state.json of Hugging Face, "
+            f"or {EXPECTED}"
+        )
+    # The closing entry sums up the whole training, and is no row of its history.
+    entries = [entry for entry in logged if "train_runtime" not in entry]
+    return [_row(f"{path}, entry {i}", entry.items()) for i, entry in enumerate(entries, start=1)]
+
+
+def _events(path: Path) -> list[Row]:
+    try:
+        from tensorboard.backend.event_processing.event_accumulator import (
+            EventAccumulator,
+        )
+        from tensorboard.util import tensor_util
+    except ImportError as error:
+        raise MissingExtraError("tensorboard", "tensorboard", "reading event files") from error
+    steps: dict[int, dict[str, float]] = {}
+    for folder in sorted({file.parent for file in _event_files(path)}):
+        # Keras writes one folder for train and one for validation
+        inside = folder.relative_to(path).as_posix() if path.is_dir() else "."
+        prefix = "" if inside == "." else f"{inside}/"
+        events = EventAccumulator(str(folder), size_guidance={"scalars": 0, "tensors": 0})
+        events.Reload()
+        for tag in events.Tags()["scalars"]:
+            for event in events.Scalars(tag):
+                steps.setdefault(event.step, {})[prefix + tag] = float(event.value)
+        for tag in events.Tags()["tensors"]:
+            for event in events.Tensors(tag):
+                value = tensor_util.make_ndarray(event.tensor_proto)
+                if value.ndim == 0 and value.dtype.kind in "fiu":
+                    steps.setdefault(event.step, {})[prefix + tag] = float(value)
+    return [
+        _row(f"{path}, step {step}", {"step": step, **steps[step]}.items())
+        for step in sorted(steps)
+    ]
+
+
+def _event_files(path: Path) -> Iterator[Path]:
+    return path.rglob("*tfevents*") if path.is_dir() else iter([path])
+
+
+def _object(text: str, where: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise DataError(f"{where} is no JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise DataError(f"{where} is no JSON object of names and numbers: {text[:40]!r}")
+    return value
+
+
+def _row(where: str, pairs: Any) -> Row:
+    """Keep what is a number; a history may hold words too."""
+    values, lists = {}, {}
+    for name, cell in pairs:
+        with suppress(ValueError, TypeError):
+            if isinstance(cell, list):
+                lists[name] = tuple(float(part) for part in cell)
+            elif not isinstance(cell, bool):
+                values[name] = float(cell)
+    return Row(where, values, lists)
+
+
+def _called(suffix: str, name: str) -> Callable[[Path], bool]:
+    """Return whether a path is a file with this suffix, or a folder that holds this file."""
+    return lambda path: (
+        (path.is_file() and path.name.endswith(suffix)) or (path.is_dir() and _has(path, name))
+    )
+
+
+def _has(folder: Path, name: str) -> bool:
+    return (folder / name).is_file()
+
+
+FORMATS = (
+    Format("CSV", _called(".csv", "metrics.csv"), _csv),
+    Format("trainer_state.json", _called(".json", "trainer_state.json"), _trainer_state),
+    Format("JSON lines", lambda path: path.is_file() and path.suffix == ".jsonl", _json_lines),
+    Format(
+        "TensorBoard events",
+        lambda path: (path.is_dir() or "tfevents" in path.name) and any(_event_files(path)),
+        _events,
+    ),
+)
+EXPECTED = (
+    "a CSV file as the loggers of Keras and Lightning write it, JSON lines, "
+    "Hugging Face's trainer_state.json, or a folder of TensorBoard's event files"
+)
