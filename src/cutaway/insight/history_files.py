@@ -49,7 +49,7 @@ def read_rows(path: Path) -> list[Row]:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path} cannot be read as a history ({form.name}): {error}") from error
     if not rows:
-        raise DataError(f"{path} holds no row of a history: nothing was written yet, or it is damaged")
+        raise DataError(f"{path} holds no row of a history: it is empty or damaged")
     return rows
 
 
