@@ -19,6 +19,7 @@ from cutaway.equations import (
     PENALTIES,
     SCHEDULES,
 )
+from cutaway.equations.augmentations import AUGMENTATIONS
 from cutaway.hyperparameters import DEFAULTS, ROWS
 from cutaway.kinds import Row
 from cutaway.notation import NOTATION
@@ -65,6 +66,13 @@ def _penalties() -> Rows:
     yield "name", "cost of one W", "derivative"
     for row in PENALTIES.values():
         yield f"`{row.name}`", _line(row.cost), _line(row.dW)
+
+
+def _augmentations() -> Rows:
+    yield "name", "strength", "at most", "equation", "the picture is"
+    for row in AUGMENTATIONS.values():
+        equation = _line(row.move or row.change or row.numbers)
+        yield f"`{row.name}`", f"{row.strength:g}", f"{row.most:g}", f"`{equation}`", row.meaning
 
 
 def _initializers() -> Rows:
@@ -115,6 +123,7 @@ TABLES: Mapping[str, Callable[[], Rows]] = {
     "losses": _losses,
     "fused": _fused,
     "penalties": _penalties,
+    "augmentations": _augmentations,
     "initializers": _initializers,
     "optimizers": _optimizers,
     "schedules": _schedules,

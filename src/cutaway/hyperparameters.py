@@ -23,6 +23,7 @@ from cutaway.errors import OptionError, unknown
 from cutaway.kinds import (
     Row,
     field,
+    read_augment,
     read_choice,
     read_class_weight,
     read_count,
@@ -185,7 +186,7 @@ class Hyperparameters:
     seed: int = _training(
         0,
         read_count,
-        "of the split, the initial parameters, the mini-batches and dropout",
+        "of the split, the initial parameters, the mini-batches, dropout and augment",
         metavar="N",
         low=0,
     )
@@ -217,6 +218,13 @@ class Hyperparameters:
         high=1,
         above=True,
         words=AUTO,
+    )
+    augment: str | None = _regularisation(
+        None,
+        read_augment,
+        "change the training pictures at random in each epoch: flip,rotate:15,shift:0.1",
+        metavar="NAME:STRENGTH,..",
+        words={"none": None},
     )
     class_weight: dict[str, float] | str | None = _regularisation(
         None,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
+from cutaway.equations.augmentations import AUGMENTATIONS
 from cutaway.errors import OptionError, unknown
 
 T = TypeVar("T")
@@ -129,6 +130,32 @@ def read_class_weight(row: Row, name: str, value: Any) -> dict[str, float]:
     return {
         key.strip(): read_number(row, f"{name}[{key.strip()}]", weight) for key, weight in pairs
     }
+
+
+def read_augment(row: Row, name: str, value: Any) -> str:
+    """Read flip,rotate:15 or a mapping of names to strengths; write each with its strength."""
+    if isinstance(value, Mapping):
+        pairs = [(str(key), strength) for key, strength in value.items()]
+    else:
+        halves = (str(part).partition(":") for part in _parts(value))
+        pairs = [(key.strip(), strength.strip()) for key, _, strength in halves]
+    written = []
+    for key, strength in pairs:
+        if key not in AUGMENTATIONS:
+            raise OptionError(unknown(name, key, (*AUGMENTATIONS, *row.words)))
+        known = AUGMENTATIONS[key]
+        bounds = dataclasses.replace(row, low=0.0, high=known.most, above=True)
+        number = known.strength if strength == "" else strength
+        written.append(f"{key}:{read_number(bounds, f'{name}[{key}]', number):g}")
+    if len({key for key, _ in pairs}) < len(pairs) or not pairs:
+        raise OptionError(f"{name}={value!r}: give each transformation once, as in flip,rotate:15")
+    return ",".join(written)
+
+
+def augment_steps(text: str | None) -> tuple[tuple[str, float], ...]:
+    """Return (name, strength) of each transformation in what `read_augment` wrote."""
+    halves = (part.split(":") for part in (text or "").split(",") if part)
+    return tuple((key, float(strength)) for key, strength in halves)
 
 
 def _or_words(row: Row) -> str:

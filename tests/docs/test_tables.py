@@ -14,10 +14,12 @@ from cutaway.equations import (
     PENALTIES,
     SCHEDULES,
 )
+from cutaway.equations.augmentations import AUGMENTATIONS
 from cutaway.hyperparameters import ROWS
 
 FAMILIES = {
     "activations": ACTIVATIONS,
+    "augmentations": AUGMENTATIONS,
     "initializers": INITIALIZERS,
     "losses": LOSSES,
     "metrics": METRICS,

@@ -82,6 +82,17 @@ def test_every_remedy_can_be_advised_where_nothing_is_known(name: str) -> None:
     remedy = REMEDIES[name]
     found = remedy.here(Evidence())
     if found is None:
-        found = remedy.here(Evidence(plan=PLAN | {"keep_prob": [0.8, 1.0]}))
+        found = remedy.here(Evidence(plan=PLAN | {"keep_prob": [0.8, 1.0]}, picture=(8, 8, 1)))
     assert found is not None
     assert 0 < found.share <= 1
+
+
+def test_pictures_are_turned_and_mirrored_only_where_that_makes_sense() -> None:
+    def advised(picture: Any, **plan: Any) -> list[str]:
+        evidence = Evidence(plan=PLAN | plan, picture=picture, command="cutaway train PATH")
+        return [one.command for one in advise(diagnose(VARIANCE), evidence)]
+
+    assert "cutaway train PATH --augment flip,rotate:10,shift:0.1" in advised((64, 64, 3))
+    assert "cutaway train PATH --augment rotate:10,shift:0.1" in advised((8, 8, 1))
+    for none in (advised(None), advised((8, 8, 1), augment="flip:0.5")):
+        assert not [command for command in none if "--augment" in command]

@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, Entry] = {
     "diagnose": Entry("cutaway.cli.diagnose", "Say what is wrong, how sure, and what to do next."),
     "compare": Entry("cutaway.cli.compare", "Tell whether two networks or two settings differ."),
     "runs": Entry("cutaway.cli.runs", "List what was tried, and how well it did."),
+    "show": Entry("cutaway.cli.show", "Write a page of training pictures, changed by --augment."),
     "export": Entry("cutaway.cli.export", "Write a network for other programs: ONNX, NumPy, C, .."),
     "cache": Entry("cutaway.cli.cache", "List what large data were converted to, or remove it."),
     "lesson": Entry("cutaway.cli.lesson", "Run an experiment of the course."),

@@ -1,12 +1,13 @@
 """Kinds of input: what may stand where X (n_x, m) stands, and how its columns are had.
 
-An array is one kind. The others are an `ExampleSpace`, which stands for a wide X, and a `Stored`,
-which stands for an X larger than memory. A new kind is one more row below each function.
+An array is one kind. The others are an `ExampleSpace`, which stands for a wide X, a `Stored`, which
+stands for an X larger than memory, and `Augmented`, pictures that are drawn anew in each epoch. A
+new kind is one more row below each function.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import singledispatch
 from typing import Any, TypeVar
@@ -57,6 +58,45 @@ class Stored:
         return rows.reshape(*index.shape, -1).mT
 
 
+class Augmented:
+    """Pictures that each epoch sees anew: training takes them as drawn, measuring as they are.
+
+    X     (n_x, m): the pictures as they are, of any kind
+    draw  makes columns (b,) of X anew: inputs (b, n_x), contiguous and of its type
+    """
+
+    def __init__(
+        self, X: Any, draw: Callable[[npt.NDArray[Any], np.random.Generator], npt.NDArray[Any]]
+    ) -> None:
+        self.X, self.draw = X, draw
+        self.shape, self.dtype = X.shape, X.dtype
+
+    def drawn(self, generators: Sequence[np.random.Generator]) -> Drawn:
+        """Return the pictures as one epoch sees them, from a generator a seed of the stack."""
+        return Drawn(self, generators)
+
+
+class Drawn:
+    """The pictures of one epoch; each mini-batch takes the next numbers of the generators."""
+
+    def __init__(self, pictures: Augmented, generators: Sequence[np.random.Generator]) -> None:
+        self.pictures, self.generators = pictures, generators
+        self.shape, self.dtype = pictures.shape, pictures.dtype
+
+    def take(self, columns: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return columns (n_x, b); (k, n_x, b) of a stack whose seeds or mini-batches differ."""
+        if len(self.generators) == 1:
+            return self.pictures.draw(columns, self.generators[0]).mT
+        own = np.broadcast_to(columns, (len(self.generators), columns.shape[-1]))
+        each = zip(own, self.generators, strict=True)
+        return np.stack([self.pictures.draw(some, one) for some, one in each]).mT
+
+    def all(self) -> npt.NDArray[Any]:
+        """Return all columns, in their order."""
+        columns = np.arange(self.shape[1])
+        return np.concatenate([self.take(columns[some]) for some in blocks(self)], axis=-1)
+
+
 @singledispatch
 def take(X: Any, columns: Any, place: Any) -> Any:
     """Gather the inputs of a mini-batch; `columns` (b,), or (k, b) for a stack of networks.
@@ -76,6 +116,11 @@ def _(X: Stored, columns: Any, place: Any) -> Any:
     return X.take(columns)
 
 
+@take.register
+def _(X: Drawn, columns: Any, place: Any) -> Any:
+    return X.take(columns)
+
+
 @singledispatch
 def block(X: Any, columns: slice) -> Any:
     """Look at some columns of X, to propagate them forward only."""
@@ -92,6 +137,11 @@ def _(X: Stored, columns: slice) -> Any:
     return X.take(columns)
 
 
+@block.register
+def _(X: Augmented, columns: slice) -> Any:
+    return block(X.X, columns)
+
+
 @singledispatch
 def at_once(X: Any) -> Any:
     """Return all columns of X in memory: what a full batch needs."""
@@ -103,14 +153,20 @@ def _(X: Stored) -> Any:
     return X.take(slice(None))
 
 
+@at_once.register
+def _(X: Drawn) -> Any:
+    return X.all()
+
+
 @singledispatch
 def ahead(X: Any, items: Iterable[Item]) -> Iterator[Item]:
     """Yield what is gathered from X, in its order."""
     yield from items
 
 
-@ahead.register
-def _(X: Stored, items: Iterable[Item]) -> Iterator[Item]:
+@ahead.register(Stored)
+@ahead.register(Augmented)
+def _(X: Any, items: Iterable[Item]) -> Iterator[Item]:
     # A thread makes the next one while this one is used; NumPy lets others compute meanwhile.
     remaining = iter(items)
     with ThreadPoolExecutor(1) as executor:

@@ -17,7 +17,8 @@ import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
-from cutaway.engine.draws import order
+from cutaway.engine.draws import drawn, drawn_at_once, order
+from cutaway.engine.inputs import Augmented
 from cutaway.engine.jax_devices import find_device, keep_compiled, precision
 from cutaway.engine.jax_program import (
     Course,
@@ -58,12 +59,14 @@ class JaxExecutor:
         self.updates = job.updates(train.m)
         self.in_space = isinstance(train.X, ExampleSpace)
         part = with_mean_weight_1(train)
-        X = part.X if self.in_space else np.asarray(part.X).mT
+        self.pictures = train.X if isinstance(train.X, Augmented) else None
+        X = part.X if self.in_space else None if self.pictures else np.asarray(part.X).mT
         with self._on_device():
             self.rows = self._put(Part(X, np.asarray(part.Y).mT, part.weights))
         self.capacity = 1
         self.operations = 6 * train.m * products((train.X.shape[0], *job.network.sizes[1:]))
         self.kept: tuple[Any, Any] = None, None
+        self.drawn_for = -1
 
     def epochs(
         self, theta: Any, slots: Slots, epoch: int, iteration: int, rates: Sequence[Rates]
@@ -122,12 +125,24 @@ class JaxExecutor:
             course = self._course(stack, rates[e : e + self.capacity], epoch + e)
             span = max(first - u, 0), min(end - u, in_call)
             at = np.int32(iteration + u)
-            point = run(program, self.rows, numbers, course, at, point, *span)
+            rows = self._rows(epoch + e)
+            point = run(program, rows, numbers, course, at, point, *span)
             jax.tree.map(lambda array: array.block_until_ready(), point)
             self.hear()
             # What this call made, nobody else holds.
             run = updates_in_place
         return point
+
+    def _rows(self, epoch: int) -> Part:
+        """Return the examples on the device; pictures as the epoch sees them."""
+        if self.pictures is not None and self.drawn_for != epoch:
+            size = self.job.batch_size
+            orders = None if size is None else order(self.job, epoch, self.m)
+            X = drawn_at_once(drawn(self.pictures, self.job, epoch), orders, size or self.m)
+            self.rows = self.rows._replace(X=self._put(X.mT))
+            self.drawn_for = epoch
+        rows: Part = self.rows
+        return rows
 
     def _program(self, stack: tuple[int, ...]) -> Program:
         job, size = self.job, self.job.batch_size
@@ -190,6 +205,8 @@ class JaxExecutor:
 
     def _most_epochs(self, theta: Any) -> int:
         """Return how many epochs a call may run: Ctrl-C is heard between two calls."""
+        if self.pictures is not None:
+            return 1
         k = theta.shape[0] if theta.ndim > 1 else 1
         of_orders = 1 if self.job.batch_size is None else len(self.job.seeds) * self.m
         most = min(OPERATIONS_OF_A_CALL / (k * self.operations), NUMBERS_OF_ORDERS / of_orders)

@@ -87,8 +87,10 @@ class Point(NamedTuple):
 
 def axes_of(X: Any) -> Any:
     """Return which arrays of an input have an axis of networks in front, as vmap wants it."""
-    own = ExampleSpace(None, 0, None, 0, 0, None)
-    return own if isinstance(X, ExampleSpace) else None
+    if isinstance(X, ExampleSpace):
+        return ExampleSpace(None, 0, None, 0, 0, None)
+    # Pictures that each network draws for itself
+    return 0 if X.ndim == 3 else None
 
 
 def as_columns(rows: Part) -> Part:

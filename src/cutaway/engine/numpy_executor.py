@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cutaway.engine.draws import Uniform, batches, order, place
+from cutaway.engine.draws import Uniform, batches, drawn, order, place
 from cutaway.engine.in_place import own_update
 from cutaway.engine.inputs import ahead, at_once
 from cutaway.engine.job import Epoch, Job, NotFiniteError, Part
@@ -96,15 +96,16 @@ class NumpyExecutor:
 
     def _batches(self, epoch: int) -> Iterator[Part]:
         size = self.job.batch_size
+        train = self.train._replace(X=drawn(self.train.X, self.job, epoch))
         if size is None:
-            yield self.train
+            yield train._replace(X=at_once(train.X))
             return
-        examples = order(self.job, epoch, self.train.m)
-        rank = np.argsort(examples) if isinstance(self.train.X, ExampleSpace) else None
+        examples = order(self.job, epoch, train.m)
+        rank = np.argsort(examples) if isinstance(train.X, ExampleSpace) else None
         yield from ahead(
             self.train.X,
             (
-                self.train.take(
+                train.take(
                     columns,
                     None if rank is None else place(rank, begin, columns.shape[-1], np.where),
                 )

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from jax.experimental import multihost_utils
 
 from cutaway.engine.draws import order
+from cutaway.engine.inputs import Augmented
 from cutaway.engine.jax_devices import keep_compiled, precision
 from cutaway.engine.jax_executor import JaxExecutor, products
 from cutaway.engine.jax_program import SHARD, Course, Numbers, Point, Program, sharded_updates
@@ -81,6 +82,10 @@ class ShardedExecutor(JaxExecutor):
                 "path=example-space needs all examples in one place; use --path plain with "
                 "--distributed"
             )
+        if isinstance(train.X, Augmented):
+            raise OptionError(
+                "augment draws pictures in one process; leave it out with --distributed"
+            )
         keep_compiled()
         self.job, self.device = job, jax.local_devices()[0]
         self.matmul_precision = matmul_precision
@@ -96,6 +101,7 @@ class ShardedExecutor(JaxExecutor):
         self.capacity, own = 1, self.own
         self.operations = 6 * own.padded * products((train.X.shape[0], *job.network.sizes[1:]))
         self.kept: tuple[Any, Any] = None, None
+        self.pictures, self.drawn_for = None, -1
         self.compiled_for: tuple[Any, Any] = None, None
         mine = with_mean_weight_1(train).take(own.columns)
         weights = np.ones(mine.m, self.dtype) if mine.weights is None else mine.weights[0]

@@ -12,13 +12,13 @@ from cutaway import wording
 from cutaway.errors import OptionError, unknown
 from cutaway.experiments.many import CHANGES_DATA, grid
 from cutaway.hyperparameters import ROWS
-from cutaway.kinds import read_count, read_counts, read_number, read_one_or_choices
+from cutaway.kinds import read_augment, read_count, read_counts, read_number, read_one_or_choices
 from cutaway.kinds import read_one_or_numbers as read_numbers
 
 GROUPS = ("network", "training", "regularisation")
 SWEPT = tuple(n for n, row in ROWS.items() if row.group in GROUPS and n not in CHANGES_DATA)
 # A value of these holds commas itself, so that / stands between two of them.
-HOLDS_COMMAS = (read_counts, read_one_or_choices, read_numbers)
+HOLDS_COMMAS = (read_counts, read_one_or_choices, read_numbers, read_augment)
 RANGES = (read_number, read_count, read_numbers)
 LOGARITHMIC_FROM = 10.0
 MOST_TRIALS = 10_000

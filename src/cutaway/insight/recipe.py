@@ -38,6 +38,7 @@ class Evidence:
     command    as it was typed
     m          training examples
     elsewhere  another program trained it, which has other commands
+    picture    shape (height, width, channels) of the examples where they are pictures
     """
 
     plan: Mapping[str, Any] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class Evidence:
     command: str = ""
     m: int | None = None
     elsewhere: bool = False
+    picture: Sequence[int] | None = None
 
     @property
     def hidden(self) -> list[int]:
@@ -180,6 +182,15 @@ def _dropout(e: Evidence) -> Try | None:
     return Try(0.2, "no unit can lean on a single other", ("--keep-prob 0.8",))
 
 
+def _augmentation(e: Evidence) -> Try | None:
+    if e.picture is None or e.plan.get("augment"):
+        return None
+    # What is seen in colours has a left and a right like any other; letters and digits have not.
+    mirrored = "flip," if e.picture[2] == 3 else ""
+    reason = "every epoch sees the pictures turned and shifted anew, as if there were more of them"
+    return Try(PLAUSIBLE, reason, (f"--augment {mirrored}rotate:10,shift:0.1",))
+
+
 def _stop_early(e: Evidence) -> Try | None:
     losses = [r.dev_loss for r in e.records if r.dev_loss is not None]
     if e.plan.get("early_stopping") or (e.records and not losses):
@@ -208,6 +219,7 @@ _ROWS = (
     Remedy("more data", "variance", _more_data),
     Remedy("stop early", "variance", _stop_early),
     Remedy("more L2", "variance", _more_l2),
+    Remedy("augmentation", "variance", _augmentation),
     Remedy("dropout", "variance", _dropout),
     Remedy("smaller network", "variance", _smaller_network),
 )

@@ -62,4 +62,5 @@ def evidence_of(folder: RunFolder) -> Evidence:
         ended=values["status"],
         command=command,
         m=values.get("split", {}).get("train"),
+        picture=values["data"].get("picture"),
     )

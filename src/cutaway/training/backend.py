@@ -51,10 +51,12 @@ def choose_backend(
     batch: int,
     *,
     stored: bool = False,
+    augmented: bool = False,
 ) -> tuple[str, str]:
     """Return the backend and the reason; `sizes` are those of the network as it is trained.
 
     stored: whether the examples stay in the cache; JAX wants all of them on its device.
+    augmented: whether NumPy draws the pictures anew for each epoch.
 
     Raises:
         OptionError: JAX is asked for and not installed, or it cannot hold the examples.
@@ -81,6 +83,8 @@ def choose_backend(
         return NUMPY, "the examples stay in the cache"
     if not installed:
         return NUMPY, "JAX is not installed"
+    if augmented:
+        return NUMPY, "it draws the pictures anew for each epoch"
     seconds = {backend: _seconds(cost, sizes, updates, batch) for backend, cost in COSTS.items()}
     if seconds[JAX] < seconds[NUMPY]:
         return JAX, f"{updates:,} updates are worth compiling them"

@@ -26,6 +26,7 @@ class Work(NamedTuple):
     m, m_dev   examples in train and dev
     updates    of one epoch
     stored     whether the inputs stay in the cache
+    augmented  whether the pictures change every epoch
     """
 
     n_1: int
@@ -39,6 +40,7 @@ class Work(NamedTuple):
     penalties: Mapping[str, float]
     keep_input: float
     stored: bool = False
+    augmented: bool = False
 
 
 def choose(path: str, work: Work) -> tuple[str, str]:
@@ -70,6 +72,8 @@ def _obstacle(work: Work) -> str:
         return "dropout of the input"
     if work.stored:
         return "examples that stay in the cache"
+    if work.augmented:
+        return "pictures that change every epoch"
     return ""
 
 

@@ -58,6 +58,7 @@ class Facts:
     m_dev: int = 0
     target_scale: tuple[float, ...] = (1.0,)
     stored: bool = False
+    pictures: bool = False
 
     @property
     def has_dev(self) -> bool:
@@ -89,6 +90,7 @@ class Plan:
     path: str
     execution: Execution
     reasons: Mapping[str, str]
+    augment: str | None = None
 
     @property
     def structure(self) -> tuple[Any, ...]:
@@ -106,6 +108,7 @@ class Plan:
             self.execution,
             tuple(sorted(self.penalties)),
             self.job.dropped,
+            self.augment,
         )
 
     @property
@@ -132,6 +135,7 @@ class Plan:
             "patience": self.patience,
             "l2": self.penalties.get("l2", 0.0),
             "keep_prob": self.keep_prob,
+            "augment": self.augment,
             "dtype": self.dtype,
             "path": self.path,
             **self.execution._asdict(),
@@ -169,6 +173,11 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
         OptionError: hyper-parameters that do not fit each other, or the task.
     """
     reasons: dict[str, str] = {}
+    if given.augment is not None and not facts.pictures:
+        raise OptionError(
+            f"augment={given.augment} changes pictures, and these examples are none: a table or an "
+            "array of numbers has no left and right; leave it out"
+        )
 
     def decide(name: str, value: Any, reason: str) -> Any:
         if getattr(given, name) != "auto":
@@ -221,6 +230,7 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
             penalties,
             keep_prob[0],
             facts.stored,
+            given.augment is not None,
         ),
     )
     # Example space has the examples for inputs.
@@ -233,6 +243,7 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
         updates * epochs,
         in_batch,
         stored=facts.stored,
+        augmented=given.augment is not None,
     )
     device = choose_device(backend, given.device, largest_product(sizes, in_batch))
     stopping = given.early_stopping
@@ -263,6 +274,7 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
         path=path,
         execution=Execution(backend, device, given.matmul_precision),
         reasons={name: reason for name, reason in reasons.items() if reason},
+        augment=given.augment,
     )
 
 

@@ -114,6 +114,7 @@ def begin(
                 "kind": dataset.kind,
                 "task": dataset.task,
                 "examples": dataset.m,
+                "picture": dataset.picture,
                 "classes": dataset.counts(),
                 "fingerprint": fingerprint(dataset),
                 "source": source if source and not given_data else None,

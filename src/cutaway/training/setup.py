@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy.typing as npt
 
+from cutaway.data.augmentation import augmented
 from cutaway.data.dataset import Dataset, Task
 from cutaway.data.load import load
 from cutaway.data.parts import Prepared, prepare
 from cutaway.data.split import split_dataset
+from cutaway.engine.job import Part
 from cutaway.errors import OptionError
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.training.plan import Facts, Plan, resolve
@@ -30,6 +32,14 @@ class Setup:
     def notes(self) -> tuple[str, ...]:
         """What the person should know of the data, in the order it was found."""
         return (*self.dataset.notes, *self.prepared.split.notes, *self.prepared.notes)
+
+    @property
+    def train(self) -> Part:
+        """The training set as training sees it: pictures changed at random, where asked for."""
+        train = self.prepared.train
+        if self.plan.augment is None:
+            return train
+        return train._replace(X=augmented(self.dataset, self.prepared, self.plan.augment))
 
 
 def set_up(
@@ -106,5 +116,6 @@ def plan_for(given: Hyperparameters, dataset: Dataset, prepared: Prepared) -> Se
         m_dev=prepared.dev.m if prepared.dev else 0,
         target_scale=tuple(preparation.target_scale.tolist()),
         stored=dataset.cached is not None,
+        pictures=dataset.picture is not None,
     )
     return Setup(given, dataset, prepared, resolve(given, facts))

@@ -116,9 +116,9 @@ def train_together(trainees: Sequence[Trainee], until: int | None = None) -> Non
     going = [trainee for trainee in trainees if trainee.outcome is None]
     if not going:
         return
-    prepared = going[0].setup.prepared
+    setup = going[0].setup
     members = [trainee.member for trainee in going]
-    outcomes = run_together(members, prepared.train, prepared.dev, until)
+    outcomes = run_together(members, setup.train, setup.prepared.dev, until)
     for trainee, outcome in zip(going, outcomes, strict=True):
         trainee.go_on(outcome)
 
