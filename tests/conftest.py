@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 from hypothesis import settings
+
+from cutaway.engine.processes import Processes
 
 # Read when a test first imports JAX: no silent change of dtype, no silent broadcast of ranks.
 os.environ.setdefault("JAX_NUMPY_DTYPE_PROMOTION", "strict")
@@ -61,6 +66,30 @@ def cats(real_file: Callable[[str], Path]) -> dict[str, tuple[Any, Any]]:
             rows = file[f"{part}_set_x"][:].reshape(-1, 12288) / 255.0
             parts[part] = rows.T, file[f"{part}_set_y"][:].reshape(1, -1).astype(float)
     return parts
+
+
+@pytest.fixture
+def together() -> Callable[[int, Callable[[Processes], Any]], list[Any]]:
+    """Return together(N, function): what a function returns in N processes, which are threads."""
+
+    def run(N: int, function: Callable[[Processes], Any]) -> list[Any]:
+        barrier = Barrier(N, timeout=30.0)
+        given: list[Any] = [None] * N
+
+        def call(i: int) -> Any:
+            def gather(own: Any) -> Any:
+                given[i] = own
+                barrier.wait()
+                stacked = np.stack(given)
+                barrier.wait()
+                return stacked
+
+            return function(Processes(i, N, gather))
+
+        with ThreadPoolExecutor(N) as executor:
+            return list(executor.map(call, range(N)))
+
+    return run
 
 
 class PublishedCosts(NamedTuple):

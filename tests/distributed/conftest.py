@@ -25,6 +25,7 @@ class Processes:
     def start(self, *command: str) -> subprocess.Popen[bytes]:
         one_core = {"JAX_PLATFORMS": "cpu", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         environment = {name: os.environ[name] for name in os.environ if name != LEVEL} | one_core
+        environment["CUTAWAY_CACHE"] = str(self.folder / "cache")
         with (self.folder / f"stderr{len(self.running)}").open("wb") as stderr:
             process = subprocess.Popen(
                 command,

@@ -29,6 +29,16 @@ SETTINGS: dict[str, Any] = {
 OPTIONS = "--dtype float64 --hidden 8 --batch-size full --print-every 5 --early-stopping false"
 
 
+def make_table(folder: Path) -> str:
+    """Write examples of two classes, 61 to train on: the processes have not all as many."""
+    path, random = folder / "rows.csv", np.random.default_rng(0)
+    lines = ["size,colour,class"]
+    for x, y in random.normal(size=(101, 2)):
+        lines.append(f"{x:.5f},{'red' if y > 0 else 'blue'},{'ab'[int(x + y > 0)]}")
+    path.write_text("\n".join(lines))
+    return str(path)
+
+
 def start(processes: Any, port: int, *arguments: str) -> list[Any]:
     command = (sys.executable, "-m", "cutaway", "train", *arguments, "--quiet", "--distributed")
     at = ("--coordinator", f"127.0.0.1:{port}", "--processes", "2", "--watch-timeout", "4")
@@ -37,7 +47,7 @@ def start(processes: Any, port: int, *arguments: str) -> list[Any]:
 
 def train_until_checkpoint(processes: Any, port: int, folder: Path) -> tuple[RunFolder, list[Any]]:
     """Start a training that is never done; return when it can be resumed."""
-    arguments = ("iris", *OPTIONS.split(), "--epochs", "10000000", "--name", "lost")
+    arguments = (make_table(folder), *OPTIONS.split(), "--epochs", "10000000", "--name", "lost")
     started = start(processes, port, *arguments)
     run = folder / "runs" / "lost"
     until = time.monotonic() + WATCHDOG
@@ -91,11 +101,14 @@ def test_a_killed_training_goes_on_to_the_numbers_of_one(
         assert processes.end(process) == (0, "")
     assert [path.name for path in (tmp_path / "runs").iterdir() if path.is_dir()] == ["lost"]
 
-    one = train("iris", **SETTINGS, epochs=epoch + 10)
+    one = train(tmp_path / "rows.csv", **SETTINGS, epochs=epoch + 10)
     history = folder.history()
     assert [record.epoch for record in history] == [record.epoch for record in one.history]
     for name in ("cost", "dev_error"):
         theirs, ours = ([getattr(r, name) for r in run] for run in (history, one.history))
         np.testing.assert_allclose(theirs, ours, rtol=1e-12, atol=1e-12)
+    # Process 0 judges the network on the examples of all.
+    judged = json.loads(folder.metrics.read_text())
+    assert (judged["train"]["examples"], judged["dev"]["examples"]) == (61, 20)
     state = folder.checkpoint("adam")[0]
     np.testing.assert_allclose(state.theta, one.outcome.state.theta, rtol=0, atol=1e-12)

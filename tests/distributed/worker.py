@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from cutaway.engine.processes import ALONE, Processes, of_jax
 from cutaway.training.launch import Launch
 from cutaway.training.session import train
 from cutaway.training.trainee import Run
@@ -32,10 +33,10 @@ CASES: dict[str, dict[str, Any]] = {
 }
 
 
-def train_case(case: str) -> Run:
+def train_case(case: str, processes: Processes = ALONE) -> Run:
     common = {"split": "91,30,29", "hidden": (8, 5), "dtype": "float64"}
     common |= {"epochs": 6, "print_every": 2, "backend": "jax", "path": "plain"}
-    return train("iris", **(common | CASES[case]))
+    return train("iris", processes=processes, **(common | CASES[case]))
 
 
 def arrays_of(run: Run) -> dict[str, Any]:
@@ -57,7 +58,7 @@ def arrays_of(run: Run) -> dict[str, Any]:
 def main(coordinator: str, n: str, i: str, folder: str, *cases: str) -> None:
     watch = join(Launch(coordinator, int(n), int(i)), timeout=20.0)
     for case in cases:
-        np.savez(Path(folder) / f"{case} {i}.npz", **arrays_of(train_case(case)))
+        np.savez(Path(folder) / f"{case} {i}.npz", **arrays_of(train_case(case, of_jax())))
     watch.release()
     watch.leave(0)
 

@@ -8,7 +8,7 @@ import pytest
 
 from cutaway.engine import inputs
 from cutaway.engine.job import Part
-from cutaway.engine.measure import Measured, look, measure, norms, outputs
+from cutaway.engine.measure import Measured, look, measure, norms, outputs, pooled, see
 from cutaway.equations import Layer, Network, unflatten
 from cutaway.equations.network import flatten
 
@@ -57,6 +57,25 @@ def test_blocks_give_what_one_block_gives(
     np.testing.assert_allclose(
         outputs(network, unflatten(network, theta), part.X), A, rtol=1e-13, atol=1e-15
     )
+
+
+@pytest.mark.parametrize("row", NETWORKS, ids=lambda row: row[1] + "-" + row[3])
+@pytest.mark.parametrize("weights", [False, True])
+@pytest.mark.parametrize("N", [2, 5, 30])
+def test_shares_pooled_give_what_the_whole_gives(
+    row: tuple[Any, ...], weights: bool, N: int
+) -> None:
+    network, theta, part, metric = example(row, weights)
+    whole = measured_alone(network, theta, part, metric)
+    # Of 30 processes 7 have no example.
+    shares = [part.block(slice(i, None, N)) for i in range(N)]
+    looking = partial(look, network)
+    arrays = [see(network, looking, theta, share, metric)[0].to_array() for share in shares]
+    together = pooled(np.stack(arrays), network, metric).measured(network)
+    np.testing.assert_allclose(together.loss, whole.loss, rtol=1e-13)
+    np.testing.assert_allclose(together.error, whole.error, rtol=1e-13)
+    assert together.dead == whole.dead
+    assert together.saturated == whole.saturated
 
 
 def test_the_loss_is_weighted_and_the_error_is_not() -> None:

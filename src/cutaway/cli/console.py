@@ -114,8 +114,8 @@ def show_setup(console: Console, setup: Setup) -> None:
     """Show what was read, the split and the network."""
     dataset, prepared, plan = setup.dataset, setup.prepared, setup.plan
     field(console, "data", *_read(dataset), *setup.notes)
-    sizes = [f"{prepared.train.m:,} train"]
-    sizes += [f"{prepared.dev.m:,} dev"] if prepared.dev else ["no dev set"]
+    sizes = [f"{len(prepared.split.train):,} train"]
+    sizes += [f"{len(prepared.split.dev):,} dev"] if prepared.dev else ["no dev set"]
     sizes += [f"{len(prepared.split.test):,} test"] if len(prepared.split.test) else []
     field(console, "split", f"{', '.join(sizes)}  ({prepared.split.method}, seed {plan.seed})")
     field(console, "network", _settings(plan))

@@ -103,24 +103,27 @@ def command(
     with _watched(watch), Interrupts() as interrupts:
         # Heavy imports come after the options have been read: a misspelling is told at once.
         from cutaway.cli.console import make_console, show_setup, waiting
+        from cutaway.engine.processes import ALONE, of_jax
         from cutaway.training import session
         from cutaway.training.resume import reopen, require_unfinished
         from cutaway.training.run_folder import find
-        from cutaway.training.setup import set_up
+        from cutaway.training.setup import gathered, set_up
 
+        group = of_jax() if watch else ALONE
         leads = watch is None or watch.launch.process_id == 0
         console = make_console(silent=as_json or quiet or not leads)
         with waiting(console, "reading") as say:
             if resume is not None:
                 folder = find(resume, Path(runs))
                 require_unfinished(folder)
-                setup = reopen(folder, say)
+                setup = reopen(folder, say, group)
                 if watch and setup.plan.execution.backend != "jax":
                     raise RunError(
                         f"{folder.path} was trained by NumPy; --distributed needs backend=jax"
                     )
             else:
-                setup = set_up(str(data), given, labels=labels, task=task, strict=strict, say=say)
+                reading = {"labels": labels, "task": task, "strict": strict}
+                setup = set_up(str(data), given, **reading, say=say, processes=group)
                 if leads:
                     folder = session.begin(setup, Path(runs), name, command=command_line())
         if watch is not None and not leads:
@@ -133,6 +136,8 @@ def command(
             if run.outcome.status == "interrupted":
                 raise StoppedByHandError(f"interrupted; go on with: {_again(folder)}")
             watch.release()
+            # The others have left: process 0 reads their examples to judge the network.
+            run = replace(run, setup=gathered(setup))
         try:
             summary = _judge(console, run, folder)
         except KeyboardInterrupt:

@@ -13,17 +13,22 @@ from cutaway.data.dataset import Dataset
 from cutaway.data.preparation import Floats, Indices, Preparation, fit_preparation
 from cutaway.data.split import Split
 from cutaway.engine.job import Part
+from cutaway.engine.processes import ALONE, Processes
 from cutaway.errors import DataError, OptionError, nearest
 
 
 class Prepared(NamedTuple):
-    """What training needs; `split` lacks the examples of weight zero, and test is not read."""
+    """What training needs; `split` lacks the examples of weight zero, and test is not read.
+
+    Of several processes each has its own examples in `train` and `dev`; `split` has all.
+    """
 
     train: Part
     dev: Part | None
     preparation: Preparation
     split: Split
     notes: tuple[str, ...]
+    processes: Processes = ALONE
 
 
 def prepare(
@@ -35,8 +40,9 @@ def prepare(
     class_weight: Mapping[str, float] | str | None = None,
     sample_weight: npt.ArrayLike | None = None,
     output: str = "auto",
+    processes: Processes = ALONE,
 ) -> Prepared:
-    """Fit a preparation on train and apply it to train and dev.
+    """Fit a preparation on train and apply it to train and dev, each process to its own examples.
 
     sample_weight (m,) of all examples and class_weight ("balanced", or by class name; 1 where a
     class is not named) are multiplied; examples of weight zero are dropped first. `output` is the
@@ -63,14 +69,36 @@ def prepare(
         normalize=normalize,
         weights=None if weights is None else weights[split.train],
         output=output,
+        processes=processes,
     )
     notes.extend(more)
-    train = _columns(dataset, split.train, preparation, dtype, weights)[0]
+    train = _columns(dataset, processes.own(split.train), preparation, dtype, weights)[0]
     dev = None
     if len(split.dev):
-        dev, more = part(dataset, split.dev, preparation, dtype, weights)
+        dev, more = _columns(dataset, processes.own(split.dev), preparation, dtype, weights)
+        if dataset.cached or processes.N > 1:
+            # Process 0 alone speaks, for all examples
+            more = preparation.notes(dataset.rows, split.dev) if processes.i == 0 else ()
         notes.extend(f"dev: {note}" for note in more)
-    return Prepared(train, dev, preparation, split, tuple(notes))
+    return Prepared(train, dev, preparation, split, tuple(notes), processes)
+
+
+def gathered(
+    prepared: Prepared, dataset: Dataset, class_weight: Mapping[str, float] | str | None
+) -> Prepared:
+    """Return the parts with the examples of all processes, read and prepared by this one.
+
+    dataset and class_weight are those that `prepare` was given.
+    """
+    weights, _ = _weights(dataset, prepared.split, class_weight, None)
+
+    def columns(index: Indices) -> Part:
+        dtype = prepared.train.X.dtype
+        return _columns(dataset, index, prepared.preparation, dtype, weights)[0]
+
+    split = prepared.split
+    dev = columns(split.dev) if len(split.dev) else None
+    return prepared._replace(train=columns(split.train), dev=dev, processes=ALONE)
 
 
 def part(

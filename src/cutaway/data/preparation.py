@@ -12,8 +12,10 @@ import numpy.typing as npt
 from cutaway.data.columns import Table
 from cutaway.data.dataset import Dataset, Kind, PictureShape, Rows, Task
 from cutaway.data.encoding import BLOCK, Encoding, Strange, encode, fit_encoding
+from cutaway.data.moments import Moments
 from cutaway.data.stored_table import StoredTable
 from cutaway.engine.inputs import Stored
+from cutaway.engine.processes import ALONE, Processes
 from cutaway.errors import DataError
 
 Floats = npt.NDArray[np.float64]
@@ -207,12 +209,14 @@ def fit_preparation(
     normalize: str,
     weights: Floats | None = None,
     output: str = "auto",
+    processes: Processes = ALONE,
 ) -> tuple[Preparation, tuple[str, ...]]:
     """Fit on the training examples `train_index` only, each with its weight (m_train,); add notes.
 
     normalize is "standard" (mean 0 and deviation 1; for pictures one deviation for all pixels) or
     "none". A weight of 2 counts as the example twice. `output` is the last layer's activation: the
-    target of a regression is brought to its range.
+    target of a regression is brought to its range. Of several processes each reads the inputs of
+    its own examples; process 0 fits the encoding of a table.
 
     Raises:
         DataError: there are no targets, fewer than two classes, no usable input, or a number that
@@ -228,20 +232,22 @@ def fit_preparation(
     encoding, features = None, dataset.features
     notes: tuple[str, ...] = ()
     if isinstance(dataset.rows, Table):
-        encoding, notes = fit_encoding(dataset.rows, train_index, weights)
+        encoding, notes = _fit_encoding(dataset.rows, train_index, weights, processes)
         features = encoding.names
     n_x = len(encoding.names) if encoding else np.shape(cast(Any, dataset.rows))[1]
     mean, scale = np.zeros(n_x), np.ones(n_x)
     if normalize == "standard":
-        mean, scale = _moments(_blocks(dataset, train_index, encoding, n_x), weights, features)
+        own = processes.own(train_index), None if weights is None else processes.own(weights)
+        moments = Moments.of(_blocks(dataset, own[0], encoding, n_x), own[1], n_x)
+        mean, scale = moments.over(processes).mean_and_deviation(features)
         if dataset.kind == "pictures":
             scale = _one_scale(scale)
     target = dataset.target[train_index]
     n_y = target.shape[1] if target.ndim == 2 else _units(len(dataset.classes))
     target_mean, target_scale = np.zeros(n_y), np.ones(n_y)
     if dataset.task == "regression":
-        blocks = iter([target.astype(np.float64)])
-        target_mean, target_scale = _moments(blocks, weights, dataset.target_names)
+        moments = Moments.of(iter([target.astype(np.float64)]), weights, n_y)
+        target_mean, target_scale = moments.mean_and_deviation(dataset.target_names)
         if output in NOT_SHIFTED:
             target_mean = np.zeros(n_y)
         if output in NOT_SCALED:
@@ -260,6 +266,17 @@ def fit_preparation(
         target_scale=_no_zero(target_scale),
     )
     return preparation, notes
+
+
+def _fit_encoding(
+    table: Table, index: Indices, weights: Floats | None, processes: Processes
+) -> tuple[Encoding, tuple[str, ...]]:
+    def fit() -> Any:
+        encoding, notes = fit_encoding(table, index, weights)
+        return encoding.to_json(), notes
+
+    encoding, notes = processes.of_first(fit)
+    return Encoding.from_json(encoding), tuple(notes)
 
 
 def _units(K: int) -> int:
@@ -288,41 +305,6 @@ def _blocks(
         else:
             block = block.astype(np.float64, copy=False)
             yield block / 255 if dataset.kind == "pictures" else block
-
-
-def _moments(
-    blocks: Iterator[Floats], weights: Floats | None, names: tuple[str, ...] | None
-) -> tuple[Floats, Floats]:
-    """Return the weighted mean and deviation sqrt(sum w (x - mean)^2 / sum w) of each column."""
-    total, at = 0.0, 0
-    mean, squares, largest = np.float64(0), np.float64(0), np.float64(0)
-    with np.errstate(over="ignore", invalid="ignore"):
-        for block in blocks:
-            w = np.ones(len(block)) if weights is None else weights[at : at + len(block)]
-            at += len(block)
-            if not w.any():
-                continue
-            # The pooled mean and sum of squares of what came before and of this block: one pass,
-            # and none of the cancellation of mean(x^2) - mean(x)^2
-            block_total = w.sum()
-            block_mean = w @ block / block_total
-            squares = squares + w @ (block - block_mean) ** 2
-            shift = block_mean - mean
-            squares = squares + shift**2 * total * block_total / (total + block_total)
-            mean = mean + shift * block_total / (total + block_total)
-            total += block_total
-            largest = np.maximum(largest, np.abs(block).max(axis=0))
-        deviation = np.sqrt(squares / total)
-    wrong = np.flatnonzero(~np.isfinite(deviation))
-    if len(wrong):
-        name = f"'{names[wrong[0]]}'" if names else f"number {wrong[0] + 1}"
-        raise DataError(
-            f"column {name} holds numbers up to {np.atleast_1d(largest)[wrong[0]]:g}, which are "
-            "not finite or too large to compute with; correct them or divide the column"
-        )
-    # A constant column leaves the rounding errors of its mean, which are no deviation
-    deviation[deviation <= 8 * np.finfo(np.float64).eps * largest] = 0
-    return np.asarray(mean), deviation
 
 
 def _one_scale(deviation: Floats) -> Floats:

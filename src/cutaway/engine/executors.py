@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from cutaway.engine.job import Epoch, Job, NotFiniteError, Part
 from cutaway.engine.measure import Measured
 from cutaway.engine.numpy_executor import NumpyExecutor
+from cutaway.engine.processes import ALONE, Processes
 from cutaway.equations import Rates
 from cutaway.equations.optimizers import Slots
 from cutaway.hyperparameters import BACKENDS
@@ -19,9 +20,11 @@ class Executor(Protocol):
     """Trains one network, or a stack of k with an axis in front, on one training set.
 
     compiled  whether another size of the stack would have to be compiled anew
+    M         sum of the weights of all training examples
     """
 
     compiled: bool
+    M: float
 
     def epochs(
         self, theta: Any, slots: Slots, epoch: int, iteration: int, rates: Sequence[Rates]
@@ -45,20 +48,19 @@ class Execution(NamedTuple):
     matmul_precision: str = "float32"
 
 
-def make_executor(execution: Execution, job: Job, train: Part) -> Executor:
-    """Return the executor that runs a job on a training set.
+def make_executor(
+    execution: Execution, job: Job, train: Part, processes: Processes = ALONE
+) -> Executor:
+    """Return the executor that runs a job on a training set, of which `train` may be one's share.
 
     Raises:
         OptionError: JAX finds no such device.
     """
     if execution.backend == JAX:
-        import jax
-
         from cutaway.engine.jax_executor import JaxExecutor
         from cutaway.engine.sharded_executor import ShardedExecutor
 
-        if jax.process_count() > 1:
-            return ShardedExecutor(job, train, execution.device, execution.matmul_precision)
-
+        if processes.N > 1:
+            return ShardedExecutor(job, train, processes, execution.matmul_precision)
         return JaxExecutor(job, train, execution.device, execution.matmul_precision)
     return NumpyExecutor(job, train)

@@ -55,7 +55,7 @@ class Stored:
         """
         index = self.index[columns]
         rows = self.make(self.rows[index.reshape(-1)])
-        return rows.reshape(*index.shape, -1).mT
+        return rows.reshape(*index.shape, self.shape[0]).mT
 
 
 class Augmented:

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cutaway.engine.draws import drawn, drawn_at_once, order
-from cutaway.engine.inputs import Augmented
+from cutaway.engine.inputs import Augmented, at_once
 from cutaway.engine.jax_devices import find_device, keep_compiled, precision
 from cutaway.engine.jax_program import (
     Course,
@@ -60,7 +60,7 @@ class JaxExecutor:
         self.in_space = isinstance(train.X, ExampleSpace)
         part = with_mean_weight_1(train)
         self.pictures = train.X if isinstance(train.X, Augmented) else None
-        X = part.X if self.in_space else None if self.pictures else np.asarray(part.X).mT
+        X = part.X if self.in_space else None if self.pictures else np.asarray(at_once(part.X)).mT
         with self._on_device():
             self.rows = self._put(Part(X, np.asarray(part.Y).mT, part.weights))
         self.capacity = 1

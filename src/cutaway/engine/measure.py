@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from cutaway.engine.inputs import ahead, block, blocks
 from cutaway.engine.job import Part
@@ -53,6 +54,54 @@ class Look(NamedTuple):
     near: tuple[Any, ...]
 
 
+class Seen(NamedTuple):
+    """What a network does on some examples; from those of several parts follows that of the whole.
+
+    loss    weighted mean of the losses, weight the sum of the weights
+    error   value of the metric over m examples
+    alive   (units,) of all hidden layers: whether g'(Z) of a unit is other than 0 on some example
+    near    (L - 1,): how many values of A lie within 1 % of a bound of g
+    """
+
+    loss: float
+    weight: float
+    error: float
+    m: int
+    alive: npt.NDArray[np.float64]
+    near: npt.NDArray[np.float64]
+
+    def measured(self, network: Network) -> Measured:
+        """Return what a Record tells."""
+        sizes = network.sizes[1:-1]
+        of_layers = np.split(self.alive, np.cumsum(sizes)[:-1]) if sizes else []
+        return Measured(
+            self.loss,
+            self.error,
+            tuple(1.0 - float(units.mean()) for units in of_layers),
+            tuple(float(count) / (n * self.m) for count, n in zip(self.near, sizes, strict=True)),
+        )
+
+    def to_array(self) -> npt.NDArray[np.float64]:
+        """Return everything as one vector."""
+        return np.concatenate([[self.loss, self.weight, self.error, self.m], self.alive, self.near])
+
+
+def pooled(arrays: npt.NDArray[np.float64], network: Network, metric: str) -> Seen:
+    """Return what is seen on several parts together; each row of `arrays` is that of a part."""
+    loss, weight, error, m = arrays[:, :4].T
+    units = sum(network.sizes[1:-1])
+    power = METRICS[metric].power
+    with np.errstate(over="ignore", invalid="ignore"):
+        return Seen(
+            float(loss @ weight / weight.sum()),
+            float(weight.sum()),
+            float((error**power @ m / m.sum()) ** (1 / power)),
+            int(m.sum()),
+            arrays[:, 4 : 4 + units].max(axis=0),
+            arrays[:, 4 + units :].sum(axis=0),
+        )
+
+
 def look(network: Network, theta: Any, X: Any, Y: Any) -> Look:
     """Propagate X (n_x, m) forward and read off what a Record tells, on any array library."""
     xp = theta.__array_namespace__()
@@ -84,8 +133,22 @@ def measure(
     looking  `look` of the network, on the array library of theta
     scale    (n_y, 1), turns Y into the units of the metric
     """
+    return [one.measured(network) for one in see(network, looking, theta, part, metric, scale)]
+
+
+def see(
+    network: Network,
+    looking: Callable[[Any, Any, Any], Look],
+    theta: Any,
+    part: Part,
+    metric: str,
+    scale: Any = 1.0,
+) -> list[Seen]:
+    """Look at `part` with every network of a stack, or the one; as `measure`, to be pooled."""
     k = theta.shape[0] if theta.ndim > 1 else 1
-    m = part.m
+    m, sizes = part.m, network.sizes[1:-1]
+    if not m:
+        return [Seen(0.0, 0.0, 0.0, 0, np.zeros(sum(sizes)), np.zeros(len(sizes)))] * k
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         some = ahead(part.X, map(part.block, blocks(part.X, k)))
         looks = [looking(theta, one.X, one.Y) for one in some]
@@ -102,16 +165,21 @@ def measure(
             _over_blocks(np.add, layer, k) for layer in zip(*(o.near for o in looks), strict=True)
         ]
         return [
-            Measured(
+            Seen(
                 float(means[i]),
+                part.M,
                 # Every example counts once: class weights change what is learned, not what is
                 # right.
                 float(METRICS[metric].value(A[i] * scale, part.Y * scale, None)),
-                tuple(0.0 if units is None else 1.0 - float(units[i].mean()) for units in alive),
-                tuple(
-                    0.0 if count is None else float(count[i, 0]) / (n * m)
-                    for count, n in zip(near, network.sizes[1:-1], strict=True)
-                ),
+                m,
+                np.concatenate(
+                    [
+                        np.ones(n) if units is None else units[i]
+                        for units, n in zip(alive, sizes, strict=True)
+                    ]
+                    or [[]]
+                ).astype(np.float64),
+                np.array([0.0 if count is None else count[i, 0] for count in near]),
             )
             for i in range(k)
         ]

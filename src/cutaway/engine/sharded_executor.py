@@ -1,9 +1,9 @@
 """Runs one training over processes: each has its own examples, all have the same parameters.
 
-Example j of the training set belongs to process j mod N. Every process knows the order of all
-examples, takes its own out of each mini-batch and fills up with columns that weigh 0, so that all
-have as many; the mean of their gradients is the gradient of the mini-batch. One mean of theta's
-size crosses the network in an update, and nothing else.
+Example j of the training set belongs to process j mod N, which has no other. Every process knows
+the order of all examples, takes its own out of each mini-batch and fills up with columns that weigh
+0, so that all have as many; the mean of their gradients is the gradient of the mini-batch. One mean
+of theta's size crosses the network in an update, and nothing else.
 """
 
 from __future__ import annotations
@@ -15,16 +15,15 @@ from typing import Any
 import jax
 import numpy as np
 import numpy.typing as npt
-from jax.experimental import multihost_utils
 
 from cutaway.engine.draws import order
-from cutaway.engine.inputs import Augmented
-from cutaway.engine.jax_devices import keep_compiled, precision
+from cutaway.engine.inputs import Augmented, at_once
+from cutaway.engine.jax_devices import keep_compiled
 from cutaway.engine.jax_executor import JaxExecutor, products
 from cutaway.engine.jax_program import SHARD, Course, Numbers, Point, Program, sharded_updates
 from cutaway.engine.job import Job, Part
-from cutaway.engine.measure import Measured, look, measure
-from cutaway.engine.numpy_executor import with_mean_weight_1
+from cutaway.engine.measure import Measured, look, pooled, see
+from cutaway.engine.processes import Processes
 from cutaway.equations import Rates
 from cutaway.equations.example_space import ExampleSpace
 from cutaway.equations.optimizers import Slots
@@ -36,11 +35,11 @@ ROUNDED = 8
 
 
 class Own:
-    """Which columns of the training set belong to this process, and where they stand."""
+    """Which of the m columns of the training set this process has, and where they stand."""
 
-    def __init__(self, m: int) -> None:
-        self.m, self.N, self.i = m, jax.process_count(), jax.process_index()
-        self.columns = np.arange(self.i, m, self.N)
+    def __init__(self, m: int, processes: Processes) -> None:
+        self.m, self.N, self.i = m, processes.N, processes.i
+        self.columns = processes.own(np.arange(m))
         self.padded = -(-m // self.N)
 
     def fill(self, rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -72,10 +71,10 @@ class Own:
 
 
 class ShardedExecutor(JaxExecutor):
-    """Trains one network on the examples of all processes."""
+    """Trains one network on the examples of all processes; `train` are those of this one."""
 
     def __init__(
-        self, job: Job, train: Part, device: str = "auto", matmul_precision: str = "float32"
+        self, job: Job, train: Part, processes: Processes, matmul_precision: str = "float32"
     ):
         if isinstance(train.X, ExampleSpace):
             raise OptionError(
@@ -89,9 +88,10 @@ class ShardedExecutor(JaxExecutor):
         keep_compiled()
         self.job, self.device = job, jax.local_devices()[0]
         self.matmul_precision = matmul_precision
-        self.m, self.M, self.dtype = train.m, train.M, np.dtype(train.X.dtype)
-        self.updates = job.updates(train.m)
-        self.own, self.share, self.in_space = Own(train.m), 0, False
+        self.processes, self.dtype = processes, np.dtype(train.X.dtype)
+        self.m, self.M = int(processes.sum(train.m)), processes.sum(train.M)
+        self.updates = job.updates(self.m)
+        self.own, self.share, self.in_space = Own(self.m, processes), 0, False
         one_each = [
             next(d for d in jax.devices() if d.process_index == i) for i in range(self.own.N)
         ]
@@ -103,32 +103,25 @@ class ShardedExecutor(JaxExecutor):
         self.kept: tuple[Any, Any] = None, None
         self.pictures, self.drawn_for = None, -1
         self.compiled_for: tuple[Any, Any] = None, None
-        mine = with_mean_weight_1(train).take(own.columns)
-        weights = np.ones(mine.m, self.dtype) if mine.weights is None else mine.weights[0]
-        weights = own.fill(weights)
+        weights = np.ones(train.m) if train.weights is None else train.weights[0]
+        # Of mean 1 over the examples of all processes
+        weights = own.fill((weights * (self.m / self.M)).astype(self.dtype))
         if job.batch_size is None:
             # The mean over the padded columns divides by their number.
             weights *= own.N * own.padded / own.m
         with self._on_device():
             self.rows = Part(
-                self._shard(own.fill(np.asarray(mine.X).mT), 0),
-                self._shard(own.fill(np.asarray(mine.Y).mT), 0),
+                self._shard(own.fill(np.asarray(at_once(train.X)).mT), 0),
+                self._shard(own.fill(np.asarray(train.Y).mT), 0),
                 self._shard(weights[np.newaxis], 1),
             )
 
     def measure(self, theta: Any, part: Part, metric: str, scale: Any) -> list[Measured]:
-        """Measure the network on a part of the data: process 0 does, and tells the others."""
+        """Measure the network on a part of the data: each process on its own examples."""
         network = self.job.network
         theta = np.asarray(theta)
-        hidden = len(network.activations)
-        numbers = np.zeros(2 + 2 * hidden)
-        if self.own.i == 0:
-            one = measure(network, partial(look, network), theta, part, metric, scale)[0]
-            numbers = np.array([one.loss, one.error, *one.dead, *one.saturated])
-        with precision("float64", self.matmul_precision, self.device):
-            numbers = np.asarray(multihost_utils.broadcast_one_to_all(numbers))
-        loss, error, *others = numbers.tolist()
-        return [Measured(loss, error, tuple(others[:hidden]), tuple(others[hidden:]))]
+        (seen,) = see(network, partial(look, network), theta, part, metric, scale)
+        return [pooled(self.processes.gather(seen.to_array()), network, metric).measured(network)]
 
     def _start(self, theta: Any, slots: Slots) -> Point:
         theta = np.asarray(theta)

@@ -21,10 +21,15 @@ Z_95 = 1.959963984540054
 
 
 class Metric(NamedTuple):
-    """One metric: value(A, Y, weights) is a scalar; weights (1, m) or None for all 1."""
+    """One metric: value(A, Y, weights) is a scalar; weights (1, m) or None for all 1.
+
+    power  value^power is a mean over the examples, so that values of parts can be pooled; 0 where
+           it is no such mean
+    """
 
     name: str
     value: Callable[[Array, Array, Array | None], Array]
+    power: int = 1
 
 
 def _mean(values: Float[Array, "1 m"], weights: Float[Array, "1 m"] | None) -> Float[Array, ""]:
@@ -95,9 +100,9 @@ def r2(
 _ROWS = (
     Metric("error", error),
     Metric("label_error", label_error),
-    Metric("rmse", rmse),
+    Metric("rmse", rmse, 2),
     Metric("mae", mae),
-    Metric("r2", r2),
+    Metric("r2", r2, 0),
 )
 METRICS: Mapping[str, Metric] = {row.name: row for row in _ROWS}
 

@@ -82,7 +82,7 @@ def _penalties(stack: Stack) -> list[float]:
     rows = stack.rows
     layers = unflatten(stack.plan.network, np.asarray(rows.theta), rows.train.X)
     with np.errstate(over="ignore", invalid="ignore"):
-        values = penalty((layer.W for layer in layers), rows.job.penalties, rows.train.M)
+        values = penalty((layer.W for layer in layers), rows.job.penalties, rows.executor.M)
     of_rows: list[float] = np.broadcast_to(values, len(rows.members)).tolist()
     return of_rows
 

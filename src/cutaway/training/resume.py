@@ -7,6 +7,7 @@ from typing import Any
 
 from cutaway.data.load import fingerprint, reload
 from cutaway.engine.example_space import n_parameters
+from cutaway.engine.processes import ALONE, Processes
 from cutaway.errors import RunError
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.training.plan import Plan
@@ -16,7 +17,11 @@ from cutaway.training.setup import Setup, set_up
 from cutaway.training.trainee import Run, Trainee, train_together
 
 
-def reopen(folder: RunFolder, say: Callable[[str], None] = lambda text: None) -> Setup:
+def reopen(
+    folder: RunFolder,
+    say: Callable[[str], None] = lambda text: None,
+    processes: Processes = ALONE,
+) -> Setup:
     """Set up a run again from its folder: the same data, split, preparation and plan.
 
     `say` hears how far a long conversion of the data is.
@@ -42,7 +47,7 @@ def reopen(folder: RunFolder, say: Callable[[str], None] = lambda text: None) ->
             f"{values['data'].get('examples')} examples then, {dataset.m} now, or other content); "
             "bring them back, or train a new run"
         )
-    setup = set_up(dataset, given)
+    setup = set_up(dataset, given, processes=processes)
     return Setup(given, dataset, setup.prepared, plan)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from cutaway.engine.job import Part
+from cutaway.engine.processes import ALONE, Processes
 from cutaway.engine.threads import largest_product, threads_of_blas
 from cutaway.equations import OPTIMIZERS
 from cutaway.training.plan import Plan, initial_theta
@@ -94,16 +95,22 @@ def run(
 
 
 def run_together(
-    members: Sequence[Member], train: Part, dev: Part | None, until: int | None = None
+    members: Sequence[Member],
+    train: Part,
+    dev: Part | None,
+    until: int | None = None,
+    processes: Processes = ALONE,
 ) -> list[Outcome]:
     """Train networks as one stack, each stopped on its own; pause at the end of epoch `until`.
 
-    They differ in numbers and seeds only (see `Plan.structure`) and stand at the same epoch.
+    They differ in numbers and seeds only (see `Plan.structure`) and stand at the same epoch. Of
+    several processes each has its own examples in `train` and `dev`.
     """
     outcomes: dict[int, Outcome] = {}
     plan = members[0].plan
     with threadpool_limits(_threads(plan, train), "blas"):
-        stack = Stack([m.plan for m in members], train, dev, [m.state for m in members])
+        states = [m.state for m in members]
+        stack = Stack([m.plan for m in members], train, dev, states, processes)
     with threadpool_limits(_threads(plan, stack.rows.train), "blas"):
         good = {i: stack.state(i) for i in stack.members}
         try:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from cutaway.data.dataset import Dataset, Task
 from cutaway.data.load import fingerprint
 from cutaway.data.split import PARTS
+from cutaway.engine.processes import ALONE, Processes
 from cutaway.equations import Layer, flatten
 from cutaway.errors import OptionError, TrainingError
 from cutaway.hyperparameters import Hyperparameters
@@ -50,6 +51,7 @@ def train(
     parameters: Sequence[Layer] | None = None,
     sample_weight: npt.ArrayLike | None = None,
     consumers: Sequence[Consumer] = (),
+    processes: Processes = ALONE,
     **hyperparameters: Any,
 ) -> Run:
     """Train a network on a path, a built-in name or a Dataset.
@@ -61,6 +63,7 @@ def train(
     parameters      initial layers (W (n_l, n_prev), b (n_l, 1)); drawn from the seed unless given
     sample_weight   (m,) weights of all examples
     consumers       called with every Record and State
+    processes       those that train this network together, each calling this
 
     Raises:
         DataError: the data cannot be learned from.
@@ -75,6 +78,7 @@ def train(
         task=task,
         strict=strict,
         sample_weight=sample_weight,
+        processes=processes,
     )
     state = None if parameters is None else _given(setup.plan, parameters)
     folder = None

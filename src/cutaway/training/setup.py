@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy.typing as npt
 
+from cutaway.data import parts
 from cutaway.data.augmentation import augmented
+from cutaway.data.builtin import BUILTIN
 from cutaway.data.dataset import Dataset, Task
-from cutaway.data.load import load
+from cutaway.data.load import fingerprint, load
 from cutaway.data.parts import Prepared, prepare
 from cutaway.data.split import split_dataset
 from cutaway.engine.job import Part
-from cutaway.errors import OptionError
+from cutaway.engine.processes import ALONE, Processes
+from cutaway.errors import DataError, OptionError
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.training.plan import Facts, Plan, resolve
 
@@ -51,8 +55,11 @@ def set_up(
     strict: bool = False,
     sample_weight: npt.ArrayLike | None = None,
     say: Callable[[str], None] = lambda text: None,
+    processes: Processes = ALONE,
 ) -> Setup:
     """Read, split, prepare and plan; `say` hears how far a long conversion is.
+
+    Of several processes each reads its own examples, from the cache unless told otherwise.
 
     Raises:
         DataError: the data cannot be learned from.
@@ -84,9 +91,11 @@ def set_up(
             strict=strict,
             dev=None if no_dev else given.dev,
             test=given.test,
-            cache=given.cache,
+            cache=_cache(given.cache, data, processes),
             say=say,
         )
+    if processes.N > 1:
+        _require_the_same(given, dataset, processes)
     seed = given.seed if given.split_seed == "auto" else given.split_seed
     split = split_dataset(dataset, split=given.split, seed=seed, dev=not no_dev)
     prepared = prepare(
@@ -97,8 +106,36 @@ def set_up(
         class_weight=given.class_weight,
         sample_weight=sample_weight,
         output=given.output,
+        processes=processes,
     )
     return plan_for(given, dataset, prepared)
+
+
+def _cache(asked: str, data: str | Path, processes: Processes) -> str:
+    """Return where the examples are kept: in files, of which each process reads its own rows."""
+    if asked == "auto" and processes.N > 1 and str(data) not in BUILTIN:
+        return "always"
+    return asked
+
+
+def _require_the_same(given: Hyperparameters, dataset: Dataset, processes: Processes) -> None:
+    """Refuse processes that were started with other options, or that find other data.
+
+    Raises:
+        OptionError: one was started with other options.
+        DataError: one has read other data.
+    """
+    unlike = processes.unlike_first(json.loads(json.dumps(given.to_json())))
+    if unlike is not None:
+        raise OptionError(
+            f"process {unlike} was started with other options than process 0; "
+            "start all with the same, --process-id apart"
+        )
+    unlike = processes.unlike_first(fingerprint(dataset))
+    if unlike is not None:
+        raise DataError(
+            f"process {unlike} has read other data than process 0; give all of them the same files"
+        )
 
 
 def plan_for(given: Hyperparameters, dataset: Dataset, prepared: Prepared) -> Setup:
@@ -110,12 +147,19 @@ def plan_for(given: Hyperparameters, dataset: Dataset, prepared: Prepared) -> Se
     preparation = prepared.preparation
     facts = Facts(
         task=dataset.task,
-        m=prepared.train.m,
+        m=len(prepared.split.train),
         n_x=preparation.n_x,
         n_y=preparation.n_y,
-        m_dev=prepared.dev.m if prepared.dev else 0,
+        m_dev=len(prepared.split.dev),
         target_scale=tuple(preparation.target_scale.tolist()),
-        stored=dataset.cached is not None,
+        # Of several processes each holds its own examples.
+        stored=dataset.cached is not None and prepared.processes.N == 1,
         pictures=dataset.picture is not None,
     )
     return Setup(given, dataset, prepared, resolve(given, facts))
+
+
+def gathered(setup: Setup) -> Setup:
+    """Return the set-up of one process among several with the examples of all."""
+    prepared = parts.gathered(setup.prepared, setup.dataset, setup.hyperparameters.class_weight)
+    return replace(setup, prepared=prepared)

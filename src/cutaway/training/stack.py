@@ -15,6 +15,7 @@ from cutaway.engine.example_space import enter, start
 from cutaway.engine.executors import Executor, make_executor
 from cutaway.engine.inputs import at_once
 from cutaway.engine.job import Epoch, Job, NotFiniteError, Part, stack_jobs, stack_numbers
+from cutaway.engine.processes import ALONE, Processes
 from cutaway.equations import OPTIMIZERS, SCHEDULES, Rates, unflatten
 from cutaway.equations.example_space import EXAMPLE_SPACE
 from cutaway.equations.optimizers import Slots
@@ -59,13 +60,18 @@ class Stack:
     """
 
     def __init__(
-        self, plans: Sequence[Plan], train: Part, dev: Part | None, states: Sequence[State]
+        self,
+        plans: Sequence[Plan],
+        train: Part,
+        dev: Part | None,
+        states: Sequence[State],
+        processes: Processes = ALONE,
     ) -> None:
         self.plans = tuple(plans)
         self.plan = self.plans[0]
         first = states[0]
         self.epoch, self.iteration, self.seconds = first.epoch, first.iteration, first.seconds
-        self.train, self.dev = train, dev
+        self.train, self.dev, self.processes = train, dev, processes
         if self.plan.path == EXAMPLE_SPACE:
             states = self._enter(states)
         self.ways = [state.way for state in states]
@@ -142,7 +148,7 @@ class Stack:
             slots = tuple(np.stack(slot) for slot in zip(*(s.slots for s in states), strict=True))
         train, dev = self.train.members(index), self.dev and self.dev.members(index)
         job = stack_jobs([self.plans[member].job for member in members], theta.dtype)
-        executor = make_executor(self.plan.execution, job, train)
+        executor = make_executor(self.plan.execution, job, train, self.processes)
         return Rows(members, theta, slots, train, dev, job, executor)
 
     def _rates(self, members: Sequence[int], epochs: int) -> list[Rates]:
@@ -168,7 +174,7 @@ class Stack:
         state = self.state(member)
         job, train = self.plans[member].job, self.train.members(member)
         rates = self._rates((member,), epochs)
-        alone = make_executor(self.plan.execution, job, train)
+        alone = make_executor(self.plan.execution, job, train, self.processes)
         error = alone.not_finite(state.theta, state.slots, self.epoch, self.iteration, rates)
         if error is not None:
             self.rates[member] = float(rates[error.epoch - self.epoch].alpha)

@@ -118,7 +118,8 @@ def train_together(trainees: Sequence[Trainee], until: int | None = None) -> Non
         return
     setup = going[0].setup
     members = [trainee.member for trainee in going]
-    outcomes = run_together(members, setup.train, setup.prepared.dev, until)
+    processes = setup.prepared.processes
+    outcomes = run_together(members, setup.train, setup.prepared.dev, until, processes)
     for trainee, outcome in zip(going, outcomes, strict=True):
         trainee.go_on(outcome)
 
