@@ -23,7 +23,8 @@ def test_every_error_is_one_that_the_command_line_prints(kind: type[CutawayError
 
 
 @pytest.mark.parametrize(
-    ("kind", "builtin"), [("OptionError", ValueError), ("MissingExtraError", ImportError)]
+    ("kind", "builtin"),
+    [("DataError", ValueError), ("OptionError", ValueError), ("MissingExtraError", ImportError)],
 )
 def test_python_finds_its_own_kind(kind: str, builtin: type[Exception]) -> None:
     assert issubclass(getattr(errors, kind), builtin)

@@ -16,6 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cutaway.errors import CutawayError
+    from cutaway.estimators import (
+        LogisticRegression,
+        NeuralNetworkClassifier,
+        NeuralNetworkRegressor,
+    )
     from cutaway.experiments.many import train_many
     from cutaway.hyperparameters import Hyperparameters
     from cutaway.training.model import Model, load
@@ -27,7 +32,10 @@ __version__ = "0.1.0"
 _HOME = {
     "CutawayError": "cutaway.errors",
     "Hyperparameters": "cutaway.hyperparameters",
+    "LogisticRegression": "cutaway.estimators",
     "Model": "cutaway.training.model",
+    "NeuralNetworkClassifier": "cutaway.estimators",
+    "NeuralNetworkRegressor": "cutaway.estimators",
     "Run": "cutaway.training.trainee",
     "load": "cutaway.training.model",
     "train": "cutaway.training.session",
@@ -36,7 +44,10 @@ _HOME = {
 __all__ = [
     "CutawayError",
     "Hyperparameters",
+    "LogisticRegression",
     "Model",
+    "NeuralNetworkClassifier",
+    "NeuralNetworkRegressor",
     "Run",
     "__version__",
     "load",

@@ -23,7 +23,7 @@ class CutawayError(Exception):
     exit_code = 2
 
 
-class DataError(CutawayError):
+class DataError(CutawayError, ValueError):
     """What was read cannot be learned from."""
 
 

@@ -35,6 +35,14 @@ class Row:
     choices: tuple[str, ...] = ()
     words: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
+    @property
+    def bounds(self) -> str:
+        """Say what a number must be: "above 0 and at most 1"; nothing where all are allowed."""
+        low = "" if self.low == -math.inf else f"{'above' if self.above else 'at least'} "
+        high = "" if self.high == math.inf else f"{'below' if self.below else 'at most'} "
+        parts = (low and f"{low}{self.low:g}", high and f"{high}{self.high:g}")
+        return " and ".join(filter(None, parts))
+
     def convert(self, name: str, value: Any) -> Any:
         """Turn what a person wrote (text or a Python value) into a checked value."""
         if isinstance(value, str) and value in self.words:
@@ -48,10 +56,7 @@ def _within(row: Row, name: str, value: float) -> None:
     high_enough = row.low < value if row.above else row.low <= value
     low_enough = value < row.high if row.below else value <= row.high
     if not (high_enough and low_enough):
-        low = "" if row.low == -math.inf else f"{'above' if row.above else 'at least'} {row.low:g}"
-        high = "" if row.high == math.inf else f"{'below' if row.below else 'at most'} {row.high:g}"
-        bounds = " and ".join(filter(None, (low, high)))
-        raise OptionError(f"{name}={value:g} is out of bounds: it must be {bounds}")
+        raise OptionError(f"{name}={value:g} is out of bounds: it must be {row.bounds}")
 
 
 def read_number(row: Row, name: str, value: Any) -> float:

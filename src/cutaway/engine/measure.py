@@ -34,9 +34,15 @@ class Measured(NamedTuple):
 
 def outputs(network: Network, parameters: tuple[Layer, ...], X: Any) -> Any:
     """Return A (n_y, m) of the last layer, block by block."""
+    return last_layer(network, parameters, X)[1]
+
+
+def last_layer(network: Network, parameters: tuple[Layer, ...], X: Any) -> tuple[Any, Any]:
+    """Return Z and A (n_y, m) of the last layer, block by block."""
     some = ahead(X, (block(X, columns) for columns in blocks(X)))
-    A = [forward(network, parameters, X_b)[-1].A for X_b in some]
-    return np.concatenate(A, axis=1) if len(A) > 1 else A[0]
+    lasts = [forward(network, parameters, X_b)[-1] for X_b in some]
+    Z, A = [last.Z for last in lasts], [last.A for last in lasts]
+    return (Z[0], A[0]) if len(lasts) == 1 else (np.concatenate(Z, 1), np.concatenate(A, 1))
 
 
 class Look(NamedTuple):

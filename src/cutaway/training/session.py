@@ -40,6 +40,32 @@ def execute(setup: Setup, **more: Any) -> Run:
     return trainee.finish()
 
 
+def state_of(plan: Plan, parameters: Sequence[Layer]) -> State:
+    """Return the State before the first epoch, with the given parameters of the network.
+
+    Raises:
+        OptionError: they do not fit the network.
+        TrainingError: one is not finite.
+    """
+    try:
+        layers = [Layer(*(np.asarray(array, plan.dtype) for array in pair)) for pair in parameters]
+    except (TypeError, ValueError) as error:
+        raise OptionError(
+            f"parameters: {error}; give one pair (W (n_l, n_prev), b (n_l, 1)) a layer"
+        ) from error
+    shapes = [layer.W.shape for layer in layers]
+    biases = [layer.b.shape for layer in layers]
+    if shapes != list(plan.network.shapes) or biases != [(n, 1) for n, _ in plan.network.shapes]:
+        raise OptionError(
+            f"parameters: W of shapes {shapes} and b of shapes {biases} do not fit the network, "
+            f"which needs W of shapes {list(plan.network.shapes)} and b (n_l, 1)"
+        )
+    theta = flatten(layers)
+    if not np.isfinite(theta).all():
+        raise TrainingError("parameters: an initial parameter is not finite")
+    return initial_state(plan, theta)
+
+
 def train(
     data: str | Path | Dataset,
     *,
@@ -80,7 +106,7 @@ def train(
         sample_weight=sample_weight,
         processes=processes,
     )
-    state = None if parameters is None else _given(setup.plan, parameters)
+    state = None if parameters is None else state_of(setup.plan, parameters)
     folder = None
     if runs is not None:
         folder = begin(setup, Path(runs), name, given_data=sample_weight is not None, state=state)
@@ -134,23 +160,3 @@ def begin(
         }
     )
     return folder
-
-
-def _given(plan: Plan, parameters: Sequence[Layer]) -> State:
-    try:
-        layers = [Layer(*(np.asarray(array, plan.dtype) for array in pair)) for pair in parameters]
-    except (TypeError, ValueError) as error:
-        raise OptionError(
-            f"parameters: {error}; give one pair (W (n_l, n_prev), b (n_l, 1)) a layer"
-        ) from error
-    shapes = [layer.W.shape for layer in layers]
-    biases = [layer.b.shape for layer in layers]
-    if shapes != list(plan.network.shapes) or biases != [(n, 1) for n, _ in plan.network.shapes]:
-        raise OptionError(
-            f"parameters: W of shapes {shapes} and b of shapes {biases} do not fit the network, "
-            f"which needs W of shapes {list(plan.network.shapes)} and b (n_l, 1)"
-        )
-    theta = flatten(layers)
-    if not np.isfinite(theta).all():
-        raise TrainingError("parameters: an initial parameter is not finite")
-    return initial_state(plan, theta)

@@ -1,0 +1,76 @@
+"""Regression: a network of any depth with one or more numbers for an answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import RegressorMixin
+from sklearn.utils import Tags
+
+from cutaway.estimators.base import NetworkEstimator
+from cutaway.estimators.examples import Targets
+from cutaway.estimators.parameters import parameters, with_parameters
+
+
+@with_parameters(parameters(("class_weight",)))
+class NeuralNetworkRegressor(RegressorMixin, NetworkEstimator):
+    """A dense network that answers with numbers.
+
+    The targets are standardised for the training and given back in their own units.
+
+    PARAMETERS
+
+    Attributes
+    ----------
+    network_ : Network
+        Sizes, activations, output and loss.
+    parameters_ : tuple of (W, b)
+        The layers: W of shape (n_l, n_prev), b of shape (n_l, 1).
+    history_ : dict of arrays
+        The Records as a table: epoch, cost, train_loss, dev_loss, train_error and more; errors are
+        root mean squared errors in the units of y.
+    n_iter_ : int
+        Epochs that were trained; `best_epoch_` is the one whose parameters are kept.
+    n_features_in_, feature_names_in_, n_outputs_
+        Number and names of the inputs, and the number of outputs.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from cutaway.estimators import NeuralNetworkRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> NeuralNetworkRegressor(hidden=(16,), epochs=50).fit(X, y).predict(X[:3]).shape
+    (3,)
+    """
+
+    _y_is_numeric = True
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+    def _fit_targets(self, y: Any) -> Targets:
+        self._shape_of_y = y.shape[1:]
+        return self._targets(y)
+
+    def _targets(self, y: Any) -> Targets:
+        if y.shape[1:] != self._shape_of_y:
+            raise ValueError(f"y has the shape {y.shape}; expected {(len(y), *self._shape_of_y)}")
+        values = np.asarray(y, dtype=np.float64).reshape(len(y), -1)
+        names = tuple(f"y{i}" for i in range(1, values.shape[1] + 1))
+        return Targets("regression", names, values)
+
+    def predict(self, X: Any) -> npt.NDArray[Any]:
+        """Return a number for each row (m,), or several (m, n_y), as y had them.
+
+        Parameters
+        ----------
+        X : array or frame of shape (m, n_x)
+            Examples, one a row.
+        """
+        A = self._outputs(X)[1]
+        answers = self._model.preparation.answers(A).astype(A.dtype)
+        return answers.reshape(len(answers), *self._shape_of_y)
