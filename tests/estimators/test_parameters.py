@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cutaway.estimators import LogisticRegression, NeuralNetworkClassifier, NeuralNetworkRegressor
-from cutaway.estimators.parameters import OF_A_PATH
+from cutaway.estimators.parameters import NOT_FOR_ARRAYS
 from cutaway.hyperparameters import DEFAULTS, ROWS
 
 ESTIMATORS = [NeuralNetworkClassifier, NeuralNetworkRegressor, LogisticRegression]
@@ -29,8 +29,8 @@ def test_a_parameter_is_a_row_with_its_default(kind: Any) -> None:
     assert given["random_state"] == DEFAULTS["seed"]
 
 
-def test_only_rows_that_read_a_path_are_left_out() -> None:
-    assert set(ROWS) - set(NeuralNetworkClassifier().get_params()) == {*OF_A_PATH, "seed"}
+def test_only_rows_of_paths_and_pictures_are_left_out() -> None:
+    assert set(ROWS) - set(NeuralNetworkClassifier().get_params()) == {*NOT_FOR_ARRAYS, "seed"}
 
 
 @every_estimator

@@ -1,7 +1,7 @@
 """The parameters of the estimators: rows of the table of hyper-parameters, and a few of their own.
 
 Signatures and docstrings are made from the rows, so a new hyper-parameter is one of the estimators
-too. Rows that say how to read a path are left out.
+too. Those that say how to read a path, or change pictures, are left out.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from cutaway.kinds import (
 
 T = TypeVar("T", bound=type)
 
-OF_A_PATH = ("dev", "test", "split_seed", "size", "target", "cache")
+NOT_FOR_ARRAYS = ("augment", "dev", "test", "split_seed", "size", "target", "cache")
 _WIDTH = 88
 
 # What a value may be, as numpydoc writes it; the names of a table stand for themselves.
@@ -108,7 +108,7 @@ def parameters(leave_out: Container[str] = (), **others: Any) -> dict[str, Param
     for name, row in ROWS.items():
         if name == "seed":
             table["random_state"] = _RANDOM_STATE
-        elif name not in OF_A_PATH:
+        elif name not in NOT_FOR_ARRAYS:
             table[name] = _OF_ARRAYS.get(name) or _of_row(name, row)
     table |= _OWN
     return {
