@@ -238,6 +238,15 @@ class Hyperparameters:
     dev: str | None = _data(
         None, read_text, "a dev set of its own; none for no dev set", metavar="PATH"
     )
+    train_dev: float = _data(
+        0.0,
+        read_number,
+        "share of the training examples kept aside, where the dev set is of another origin",
+        metavar="SHARE",
+        low=0,
+        high=1,
+        below=True,
+    )
     test: str | None = _data(None, read_text, "a test set of its own", metavar="PATH")
     split: str = _data(
         "auto",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from tests.cli.conftest import Cutaway
 
@@ -41,6 +42,26 @@ def test_a_run_is_diagnosed(
         assert bias["verdict"] == "high"
         assert advised is not None
         assert advised in out
+
+
+def test_a_dev_set_of_another_origin_is_told_from_variance(cutaway: Cutaway) -> None:
+    random = np.random.default_rng(0)
+    for name, shift, m in (("here", 0.0, 600), ("there", 2.0, 300)):
+        x = random.normal(size=(m, 2))
+        lines = [f"{a + shift:.4f},{b:.4f},{'yes' if a > 0 else 'no'}" for a, b in x]
+        Path(f"{name}.csv").write_text("\n".join(["a,b,y", *lines]) + "\n")
+    cutaway("train", "here.csv", "--dev", "there.csv", "--epochs", 30, "--name", "plain")
+    notes = cutaway("diagnose", "plain", "--json").json()["notes"]
+    assert any("train with --train-dev 0.1" in note for note in notes)
+    options = ("--dev", "there.csv", "--train-dev", 0.3, "--epochs", 30)
+    trained = cutaway("train", "here.csv", *options, "--name", "mine").out
+    assert "420 train, 300 dev, 180 train-dev" in trained
+    assert "train-dev " in trained
+    found = cutaway("diagnose", "mine", "--json").json()
+    assert found["verdict"] == "data mismatch"
+    assert found["advice"][0]["name"] == "training examples like dev"
+    code, _, err = cutaway("train", "here.csv", "--train-dev", 0.3)
+    assert (code, "goes with a dev set of another origin" in err) == (2, True)
 
 
 HISTORY = "epoch,accuracy,loss,val_accuracy\n0,.5,1.0,.5\n1,.9,.5,.9\n2,.99,.25,.89\n"

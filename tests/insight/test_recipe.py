@@ -13,6 +13,7 @@ from cutaway.training.record import Record
 PLAN: dict[str, Any] = {
     "network": {"sizes": [64, 4, 10]},
     "epochs": 100,
+    "optimizer": "momentum",
     "rates": {"alpha": 0.003},
     "penalties": {"l2": 1.0},
     "keep_prob": [1.0, 1.0],
@@ -54,6 +55,15 @@ def test_a_cost_at_rest_in_a_narrow_network_wants_a_bigger_one() -> None:
 def test_a_dev_loss_that_rises_wants_to_be_stopped() -> None:
     best = first(VARIANCE, records=history(flat, dev=lambda share: 0.2 + share))
     assert best.name == "stop early"
+
+
+def test_a_dev_set_of_another_origin_is_left_out_by_its_option() -> None:
+    mismatch = Errors(0.0, 0.2, train_dev_error=0.0, n_dev=5000, n_train_dev=5000)
+    evidence = Evidence(plan=PLAN, command="cutaway train here --dev there --train-dev 0.1 --l2 1")
+    collect, choose = advise(diagnose(mismatch), evidence)
+    assert (collect.name, collect.command) == ("training examples like dev", "")
+    assert choose.command == "cutaway train here --l2 1"
+    assert advise(diagnose(mismatch), Evidence(command="cutaway train here"))[1].command == ""
 
 
 def test_variance_without_more_to_see_wants_more_data() -> None:

@@ -116,6 +116,8 @@ def show_setup(console: Console, setup: Setup) -> None:
     field(console, "data", *_read(dataset), *setup.notes)
     sizes = [f"{len(prepared.split.train):,} train"]
     sizes += [f"{len(prepared.split.dev):,} dev"] if prepared.dev else ["no dev set"]
+    aside = len(prepared.split.train_dev)
+    sizes += [f"{aside:,} train-dev"] if aside else []
     sizes += [f"{len(prepared.split.test):,} test"] if len(prepared.split.test) else []
     field(console, "split", f"{', '.join(sizes)}  ({prepared.split.method}, seed {plan.seed})")
     field(console, "network", _settings(plan))
@@ -188,6 +190,7 @@ def show_closing(
     train: Evaluation,
     dev: Evaluation | None,
     baselines: Sequence[Baseline],
+    train_dev: Evaluation | None = None,
 ) -> None:
     """Show how training ended, the network beside the baselines, and what to do next."""
     if run.outcome.status != "finished" or run.best_epoch != run.outcome.state.epoch:
@@ -211,6 +214,15 @@ def show_closing(
     console.print()
     table(console, header, rows)
     console.print()
+    if train_dev is not None:
+        bounds = wording.interval(train_dev.interval, metric)
+        field(
+            console,
+            "train-dev",
+            f"{wording.error(train_dev.error, metric)}  (95 % interval {bounds}) on "
+            f"{wording.plural(train_dev.m, 'example')} of the training set's origin that nothing "
+            "was learned from; cutaway diagnose tells variance from data mismatch by it",
+        )
     if baselines:
         field(console, "verdict", verdict(train, dev, baselines, metric))
     pairs = (dev or train).confused(3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,9 +24,15 @@ COUNT = click.IntRange(min=1)
 @click.option("--target-error", type=SHARE, help="the error that is aimed at")
 @click.option("--train-error", type=SHARE, help="in place of RUN: 0.01 for 1 %")
 @click.option("--dev-error", type=SHARE, help="in place of RUN")
+@click.option(
+    "--train-dev-error",
+    type=SHARE,
+    help="of examples like train that nothing was learned from, where dev is of another origin",
+)
 @click.option("--test-error", type=SHARE, help="in place of RUN, where the test set was read")
 @click.option("--n-train", type=COUNT, metavar="N", help="examples of the train error")
 @click.option("--n-dev", type=COUNT, metavar="N", help="examples of the dev error")
+@click.option("--n-train-dev", type=COUNT, metavar="N", help="examples of the train-dev error")
 @click.option("--n-test", type=COUNT, metavar="N", help="examples of the test error")
 @click.option(
     "--epoch",
@@ -61,7 +68,7 @@ def command(
     """
     from cutaway.insight.diagnosis import Errors, diagnose
     from cutaway.insight.recipe import Evidence, advise
-    from cutaway.insight.runs import errors_of, evidence_of
+    from cutaway.insight.runs import errors_of, evidence_of, notes_of
     from cutaway.training.run_folder import find, is_run
 
     aims = {name: given.pop(name) for name in ("human_error", "target_error")}
@@ -78,7 +85,7 @@ def command(
         raise click.UsageError(
             "--epoch and --column go with a HISTORY, as another framework writes it"
         )
-    notes: tuple[str, ...] = ()
+    notes: Sequence[str] = ()
     source: dict[str, Any] = {"run": run}
     if run is None:
         errors, evidence = Errors(**typed, **aims), Evidence(m=typed.get("n_train"))
@@ -98,6 +105,7 @@ def command(
     else:
         folder = find(run, Path(runs))
         errors, evidence = errors_of(folder, **aims), evidence_of(folder)
+        notes = notes_of(folder, errors)
     diagnosis = diagnose(errors, notes)
     advice = advise(diagnosis, evidence)
     if as_json:
@@ -139,8 +147,8 @@ def _show(diagnosis: Diagnosis, advice: list[Advice]) -> None:
     console, errors = make_console(), diagnosis.errors
     field(console, "errors", *_errors(errors))
     for quantity in diagnosis.quantities:
-        field(console, quantity.name[:9], *_quantity(quantity, diagnosis))
-    field(console, "verdict", _verdict(diagnosis), *diagnosis.notes)
+        field(console, HEADINGS.get(quantity.name, quantity.name), *_quantity(quantity, diagnosis))
+    field(console, "verdict", diagnosis.in_words(), *diagnosis.notes)
     for i, one in enumerate(advice, start=1):
         field(console, "" if i > 1 else "next", f"{i}. {one.name}: {one.reason}")
         gain = wording.error(one.gain, errors.metric)
@@ -153,30 +161,25 @@ def _show(diagnosis: Diagnosis, advice: list[Advice]) -> None:
         field(console, "next", f"a larger dev set{more}, before anything else is changed")
 
 
-VERDICTS = {
-    "bias": "bias: it does not learn its own training examples well enough",
-    "variance": "variance: it does well on its training examples, and worse on new ones",
-    "both": "bias and variance: it learns its examples badly, and new ones worse",
-    "neither": "neither bias nor variance: it is as good as it was meant to be",
-    "undecided": "undecided: the examples are too few to say",
-}
-
-
-def _verdict(diagnosis: Diagnosis) -> str:
-    if diagnosis.verdict == "undecided" and diagnosis["bias"].verdict == "high":
-        return "undecided: the bias is high; of the variance the examples are too few to say"
-    return VERDICTS[diagnosis.verdict]
+HEADINGS = {"data mismatch": "mismatch", "over-use of dev": "over-use"}
 
 
 def _errors(errors: Errors) -> list[str]:
     from cutaway import wording
+    from cutaway.insight.diagnosis import PARTS
 
     lines = []
-    for part in ("train", "dev", "test"):
-        value, n = getattr(errors, f"{part}_error"), getattr(errors, f"n_{part}")
-        if value is not None:
-            of = f"  of {wording.plural(n, 'example')}" if n else ""
-            lines.append(f"{part:<5} {wording.error(value, errors.metric)}{of}")
+    there = [part for part in PARTS if getattr(errors, f"{part}_error") is not None]
+    width = max(map(len, there))
+    for part in there:
+        n, bounds = getattr(errors, f"n_{part}"), errors.interval(part)
+        line = f"{part.replace('_', '-'):<{width}} "
+        line += wording.error(getattr(errors, f"{part}_error"), errors.metric)
+        line += f"  of {wording.plural(n, 'example')}" if n else ""
+        if part != "train" and bounds is not None:
+            line += f"  (95 % interval {wording.interval(bounds, errors.metric)})"
+        line += f", R2 {errors.r2[part]:.3f}" if part in errors.r2 else ""
+        lines.append(line)
     human = wording.error(errors.human_error, errors.metric)
     aim = wording.error(errors.target, errors.metric)
     said = "" if errors.target_error is not None else "  (assumed: give --target-error)"
@@ -190,11 +193,11 @@ def _quantity(quantity: Quantity, diagnosis: Diagnosis) -> list[str]:
     line = wording.error(quantity.value, metric)
     if quantity.interval:
         line += f"  (95 % interval {wording.interval(quantity.interval, metric)})"
-    if quantity.name in ("bias", "variance"):
+    if quantity.name != "over-use of dev":
         line += f": {quantity.verdict}, high is above {wording.error(diagnosis.threshold, metric)}"
     else:
         line += f": {quantity.why}"
     if not quantity.n_needed:
         return [line]
-    needed = wording.plural(quantity.n_needed, "dev example")
+    needed = wording.plural(quantity.n_needed, f"{quantity.part.replace('_', '-')} example")
     return [line, f"about {needed} would decide it, if the error stayed the same"]

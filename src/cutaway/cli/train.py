@@ -266,9 +266,10 @@ def _judge(console: Console, run: Run, folder: RunFolder) -> dict[str, Any]:
     prepared = run.setup.prepared
     train = evaluate(run.model, prepared.train)
     dev = evaluate(run.model, prepared.dev) if prepared.dev else None
+    aside = evaluate(run.model, prepared.train_dev) if prepared.train_dev else None
     with waiting(console, "fitting the baselines"):
         beside = [] if run.outcome.status == "interrupted" else baselines(prepared)
-    summary = describe(run, train, dev, beside)
+    summary = describe(run, train, dev, beside, aside)
     with waiting(console, "writing the report"):
         report = write_report(run, dev, train, beside)
     try:
@@ -277,5 +278,5 @@ def _judge(console: Console, run: Run, folder: RunFolder) -> dict[str, Any]:
         write_bytes(folder.report, report.encode("utf-8", "backslashreplace"))
     finally:
         # The figures are shown even where the disk is full.
-        show_closing(console, run, train, dev, beside)
+        show_closing(console, run, train, dev, beside, aside)
     return summary

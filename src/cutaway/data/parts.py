@@ -21,6 +21,7 @@ class Prepared(NamedTuple):
     """What training needs; `split` lacks the examples of weight zero, and test is not read.
 
     Of several processes each has its own examples in `train` and `dev`; `split` has all.
+    train_dev  examples like those of train, to judge by where dev is of another origin
     """
 
     train: Part
@@ -28,6 +29,7 @@ class Prepared(NamedTuple):
     preparation: Preparation
     split: Split
     notes: tuple[str, ...]
+    train_dev: Part | None = None
     processes: Processes = ALONE
 
 
@@ -42,7 +44,7 @@ def prepare(
     output: str = "auto",
     processes: Processes = ALONE,
 ) -> Prepared:
-    """Fit a preparation on train and apply it to train and dev, each process to its own examples.
+    """Fit a preparation on train, apply it to train, dev and train-dev, each process to its own.
 
     sample_weight (m,) of all examples and class_weight ("balanced", or by class name; 1 where a
     class is not named) are multiplied; examples of weight zero are dropped first. `output` is the
@@ -58,6 +60,7 @@ def prepare(
             split,
             train=split.train[weights[split.train] > 0],
             dev=split.dev[weights[split.dev] > 0],
+            train_dev=split.train_dev[weights[split.train_dev] > 0],
         )
     if not len(split.train):
         raise DataError(
@@ -80,7 +83,10 @@ def prepare(
             # Process 0 alone speaks, for all examples
             more = preparation.notes(dataset.rows, split.dev) if processes.i == 0 else ()
         notes.extend(f"dev: {note}" for note in more)
-    return Prepared(train, dev, preparation, split, tuple(notes), processes)
+    train_dev = None
+    if len(split.train_dev) and processes.N == 1:
+        train_dev = _columns(dataset, split.train_dev, preparation, dtype, weights)[0]
+    return Prepared(train, dev, preparation, split, tuple(notes), train_dev, processes)
 
 
 def gathered(
@@ -98,7 +104,8 @@ def gathered(
 
     split = prepared.split
     dev = columns(split.dev) if len(split.dev) else None
-    return prepared._replace(train=columns(split.train), dev=dev, processes=ALONE)
+    aside = columns(split.train_dev) if len(split.train_dev) else None
+    return prepared._replace(train=columns(split.train), dev=dev, train_dev=aside, processes=ALONE)
 
 
 def part(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -28,13 +28,17 @@ _STREAM = 0x5917
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Indices of the examples of each part, ascending; an empty part does not exist."""
+    """Indices of the examples of each part, ascending; an empty part does not exist.
+
+    train_dev  examples of the training set's origin that nothing is learned from
+    """
 
     train: Indices
     dev: Indices
     test: Indices
     method: str
     notes: tuple[str, ...] = ()
+    train_dev: Indices = field(default_factory=lambda: np.empty(0, dtype=np.intp))
 
 
 class _Wish(NamedTuple):
@@ -55,17 +59,24 @@ class _Wish(NamedTuple):
 
 
 def split_dataset(
-    dataset: Dataset, *, split: str = "auto", seed: int = 0, dev: bool = True
+    dataset: Dataset,
+    *,
+    split: str = "auto",
+    seed: int = 0,
+    dev: bool = True,
+    train_dev: float = 0.0,
 ) -> Split:
     """Part a data set into train, dev and test.
 
     Picture files are parted by a seeded hash of their pixels, so that a picture stays in its part
     when others are added, and identical ones stay together; everything else by a seeded permutation
     that gives each part its share of every class. Parts that the source fixes are kept; a dev set
-    that is missing is then a fifth of train. Without `dev` its examples stay in train.
+    that is missing is then a fifth of train. Without `dev` its examples stay in train. `train_dev`
+    is the share of train that is kept aside where the dev set is of another origin.
 
     Raises:
-        OptionError: `split` cannot be read, asks for too much, or for parts that are fixed.
+        OptionError: `split` cannot be read, asks for too much, or for parts that are fixed;
+            or `train_dev` is asked for beside a dev set of the same origin.
         DataError: a class would have no example in train or in dev.
     """
     fixed = {name: index for name, index in dataset.parts.items() if len(index)}
@@ -84,10 +95,21 @@ def split_dataset(
     parts |= {name: index for name, index in fixed.items() if name != "train"}
     if not dev:
         parts.pop("dev", None)
+    kept_aside = np.empty(0, dtype=np.intp)
+    if train_dev:
+        if "dev" not in parts or "dev" not in fixed:
+            raise OptionError(
+                f"train_dev={train_dev:g} goes with a dev set of another origin, such as "
+                "--dev PATH; a dev set that is parted from train is of the same origin already"
+            )
+        wish = _Wish((1 - train_dev, train_dev, 0.0), counts=False)
+        halves, way = _part(dataset, parts["train"], wish, seed, notes)
+        parts["train"], kept_aside = halves["train"], np.sort(halves["dev"])
+        method = f"{method}, train-dev by {way}"
     parts = {name: np.sort(parts.get(name, np.empty(0, dtype=np.intp))) for name in PARTS}
     notes += _check_classes(dataset, parts, strict=method.endswith("permutation"))
     notes += _identical(dataset, parts)
-    return Split(parts["train"], parts["dev"], parts["test"], method, tuple(notes))
+    return Split(parts["train"], parts["dev"], parts["test"], method, tuple(notes), kept_aside)
 
 
 def _read(text: str, m: int, fixed: dict[str, Indices]) -> _Wish:

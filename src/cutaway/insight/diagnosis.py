@@ -1,21 +1,26 @@
-"""Bias and variance of a network, each with its interval, and a verdict that may be undecided.
+"""Bias, variance and data mismatch of a network, each with its interval, and a verdict.
 
     avoidable bias = train error - human-level error
     variance       = dev error - train error
+    data mismatch  = dev error - train-dev error, where dev is of another origin; the variance is
+                     then train-dev error - train error
+    over-use       = test error - dev error, where the test set was read
 
 A network that is good enough has dev error <= target error. What is between human-level error and
-the target may be spent half on bias, half on variance: that half is the threshold of each.
+the target may be spent half on bias, half on variance: that half is the threshold of each. A
+difference of two samples is undecided while its interval holds the threshold.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from cutaway.equations import wilson_interval
 from cutaway.equations.comparison import examples_to_decide, newcombe_interval
+from cutaway.equations.metrics import Z_95
 from cutaway.errors import OptionError
 
 Verdict = Literal["high", "low", "undecided"]
@@ -23,43 +28,63 @@ Verdict = Literal["high", "low", "undecided"]
 ROOM = 0.04
 # The same for a regression, as a share of the error of answering the mean
 ROOM_OF_REGRESSION = 0.2
+MEANINGS = {
+    "bias": "it does not learn its own training examples well enough",
+    "variance": "it does worse on new examples than on those it has learned",
+    "data mismatch": "it does worse on the examples of the dev set than on new ones like those it "
+    "has learned",
+    "over-use of dev": "it was fitted to the dev set by choosing, and does worse elsewhere",
+}
+PARTS = ("train", "train_dev", "dev", "test")
+# Below so many dev examples the interval of an error is wider than most questions.
+FEW_EXAMPLES = 30
 
 
 @dataclass(frozen=True)
 class Errors:
     """What is known of a network: shares of wrong answers, or root mean squared errors.
 
-    n_train, n_dev, n_test  answers that the errors count, None where nobody said
-    human_error             what a careful person, or the best possible network, gets wrong
-    dev_interval            95 % interval of the dev error where it is no share
-    trivial_error           that of always answering the mean, for root mean squared errors
-    chosen_on_dev           whether training was stopped, or the network chosen, by the dev set
+    train_dev_error  on examples of the training set's origin that nothing was learned from, where
+                     the dev set is of another origin
+    n_..             answers that the errors count, None where nobody said
+    human_error      what a careful person, or the best possible network, gets wrong
+    intervals        95 % intervals by part ("dev", "train_dev"), where the error is no share
+    trivial_error    that of always answering the mean, for root mean squared errors
+    r2               share of the targets' spread that a regression explains, by part
+    chosen_on_dev    whether training was stopped, or the network chosen, by the dev set
     """
 
     train_error: float
     dev_error: float | None = None
     test_error: float | None = None
+    train_dev_error: float | None = None
     human_error: float = 0.0
     target_error: float | None = None
     n_train: int | None = None
     n_dev: int | None = None
     n_test: int | None = None
+    n_train_dev: int | None = None
     metric: str = "error"
-    dev_interval: tuple[float, float] | None = None
+    intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     trivial_error: float | None = None
+    r2: Mapping[str, float] = field(default_factory=dict)
     chosen_on_dev: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("train_error", "dev_error", "test_error", "human_error", "target_error"):
+        for name in (*(f"{part}_error" for part in PARTS), "human_error", "target_error"):
             value = getattr(self, name)
             most = math.inf if self.is_regression else 1.0
             if value is not None and not 0 <= value <= most:
                 unit = "a number from 0 up" if self.is_regression else "a share: 0.11 for 11 %"
                 raise OptionError(f"{name}={value:g} is no error; give {unit}")
-        for name in ("n_train", "n_dev", "n_test"):
+        for name in (f"n_{part}" for part in PARTS):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise OptionError(f"{name}={value} is no number of examples; give 1 or more")
+        if self.train_dev_error is not None and self.dev_error is None:
+            raise OptionError(
+                "a train-dev error goes with a dev set of another origin; give --dev-error as well"
+            )
         if self.target_error is not None and self.target_error <= self.human_error:
             raise OptionError(
                 f"target_error={self.target_error:g} is not above human_error="
@@ -70,6 +95,15 @@ class Errors:
     def is_regression(self) -> bool:
         """Whether the errors are root mean squared errors."""
         return self.metric == "rmse"
+
+    def interval(self, part: str) -> tuple[float, float] | None:
+        """Return the 95 % interval of the error on a part: Wilson's, where it is a share."""
+        if part in self.intervals:
+            return self.intervals[part]
+        value, n = getattr(self, f"{part}_error"), getattr(self, f"n_{part}")
+        if value is None or n is None or self.is_regression:
+            return None
+        return wilson_interval(round(value * n), n)
 
     @property
     def target(self) -> float:
@@ -92,6 +126,7 @@ class Quantity:
 
     interval  95 % interval, None where the value is exact or nobody said of how many examples
     n_needed  examples that would decide it, as far as can be said
+    part      the part of which that many are needed
     why       what makes the verdict
     """
 
@@ -101,14 +136,16 @@ class Quantity:
     why: str
     interval: tuple[float, float] | None = None
     n_needed: int | None = None
+    part: str = "dev"
 
 
 @dataclass(frozen=True)
 class Diagnosis:
     """What is wrong with a network.
 
-    verdict    bias, variance, both, neither or undecided
-    threshold  from which a bias or a variance is high
+    verdict    neither, undecided, bias, variance, both (of these two), data mismatch, over-use of
+               dev, or what is high joined by "and"
+    threshold  from which one of the differences is high
     notes      what limits the verdict
     """
 
@@ -122,12 +159,25 @@ class Diagnosis:
         """Return a quantity by its name."""
         return next(quantity for quantity in self.quantities if quantity.name == name)
 
+    def in_words(self) -> str:
+        """Return the verdict as a sentence."""
+        high = [quantity.name for quantity in self.quantities if quantity.verdict == "high"]
+        said = "; ".join(f"{name}: {MEANINGS[name]}" for name in high)
+        if self.verdict == "neither":
+            return "neither bias nor variance: it is as good as it was meant to be"
+        doubt = [quantity.name for quantity in self.quantities if _in_doubt(quantity)]
+        rest = f"of the {' and the '.join(doubt)} the examples are too few to say"
+        if self.verdict == "undecided":
+            return f"undecided: {'; '.join(filter(None, [said, rest]))}"
+        return f"{said}; {rest}" if doubt else said
+
     def to_json(self) -> dict[str, Any]:
         """Return everything as JSON."""
         return {
             "verdict": self.verdict,
             "target_error": self.errors.target,
             "threshold": self.threshold,
+            "undecided": [q.name for q in self.quantities if _in_doubt(q)],
             "quantities": [vars(quantity) for quantity in self.quantities],
             "notes": list(self.notes),
         }
@@ -155,16 +205,36 @@ def diagnose(errors: Errors, known: Sequence[str] = ()) -> Diagnosis:
             "train with a split that leaves one, such as --split 80,20,0"
         )
     else:
-        quantities.append(_variance(errors, threshold))
-        if errors.chosen_on_dev:
-            notes.append(
-                "the dev set was used to stop the training or to choose the network, so that its "
-                "error is a little too good (optimistic)"
-            )
-    if errors.test_error is not None and errors.dev_error is not None:
-        quantities.append(_over_use(errors))
+        quantities += _of_dev(errors, threshold)
+        notes += _notes_of_dev(errors)
     verdict = _verdict(errors, quantities)
     return Diagnosis(errors, verdict, threshold, tuple(quantities), tuple(notes))
+
+
+def _notes_of_dev(errors: Errors) -> list[str]:
+    notes = []
+    if errors.chosen_on_dev:
+        notes.append(
+            "the dev set was used to stop the training or to choose the network, so that its "
+            "error is a little too good (optimistic)"
+        )
+    if errors.n_dev is not None and errors.n_dev < FEW_EXAMPLES:
+        notes.append(f"{errors.n_dev} dev examples are few: hardly anything can be said by them")
+    return notes
+
+
+def _of_dev(errors: Errors, threshold: float) -> list[Quantity]:
+    """Return what the dev set tells: variance, data mismatch, over-use."""
+    quantities = []
+    if errors.train_dev_error is None:
+        quantities.append(_variance(errors, "dev", threshold))
+    else:
+        quantities.append(_variance(errors, "train_dev", threshold))
+        quantities.append(_difference("data mismatch", errors, "dev", "train_dev", threshold))
+    if errors.test_error is not None:
+        # Any difference that is no chance is one too many.
+        quantities.append(_difference("over-use of dev", errors, "test", "dev", 0.0))
+    return quantities
 
 
 def _bias(errors: Errors, threshold: float) -> Quantity:
@@ -173,56 +243,119 @@ def _bias(errors: Errors, threshold: float) -> Quantity:
     return Quantity("bias", value, verdict, "the train error is exact for its examples")
 
 
-def _variance(errors: Errors, threshold: float) -> Quantity:
-    dev, train = errors.dev_error or 0.0, errors.train_error
-    value, edge = dev - train, train + threshold
-    bounds = errors.dev_interval
-    if bounds is None and errors.n_dev is not None and not errors.is_regression:
-        bounds = wilson_interval(round(dev * errors.n_dev), errors.n_dev)
+def _variance(errors: Errors, part: str, threshold: float) -> Quantity:
+    """Error on new examples minus train error, which is exact.
+
+    What the best there is gets wrong cannot be avoided: where the train error is below it, only
+    what is above it counts.
+    """
+    error, train = getattr(errors, f"{part}_error"), errors.train_error
+    value, edge = error - train, max(train, errors.human_error) + threshold
+    bounds = errors.interval(part)
     if bounds is None:
-        verdict: Verdict = "high" if value > threshold else "low"
+        verdict: Verdict = "high" if error > edge else "low"
         return Quantity("variance", value, verdict, "taken as exact: its interval is not known")
     interval = bounds[0] - train, bounds[1] - train
-    if interval[0] <= threshold <= interval[1]:
-        needed = _needed(errors, dev, edge, bounds)
-        why = "the threshold lies within the interval of the dev error"
-        return Quantity("variance", value, "undecided", why, interval, needed)
-    verdict = "high" if interval[0] > threshold else "low"
+    if bounds[0] <= edge <= bounds[1]:
+        n = getattr(errors, f"n_{part}")
+        needed = _needed(errors.is_regression, error, edge, bounds, n)
+        why = f"the threshold lies within the interval of the {_word(part)} error"
+        return Quantity("variance", value, "undecided", why, interval, needed, part)
+    verdict = "high" if bounds[0] > edge else "low"
     side = "above" if verdict == "high" else "below"
     return Quantity("variance", value, verdict, f"its whole interval is {side} that", interval)
 
 
-def _needed(errors: Errors, dev: float, edge: float, bounds: tuple[float, float]) -> int | None:
-    """Return the size of a dev set that would decide, if the error on it stays what it is."""
-    if not errors.is_regression:
-        return examples_to_decide(dev, edge) if 0 < edge < 1 else None
-    gap, half = abs(dev - edge), (bounds[1] - bounds[0]) / 2
-    if not gap or errors.n_dev is None:
+def _word(part: str) -> str:
+    return part.replace("_", "-")
+
+
+def _needed(
+    is_regression: bool, error: float, edge: float, bounds: tuple[float, float], n: int | None
+) -> int | None:
+    """Return the number of examples that would decide, if the error on them stays what it is."""
+    if not is_regression:
+        return examples_to_decide(round(error * n) / n if n else error, edge) if edge < 1 else None
+    gap, half = abs(error - edge), (bounds[1] - bounds[0]) / 2
+    return math.ceil(n * (half / gap) ** 2) if gap and n is not None else None
+
+
+def _difference(name: str, errors: Errors, first: str, second: str, threshold: float) -> Quantity:
+    """Error on one sample minus error on another, which is high where it is above the threshold."""
+    p, q = (getattr(errors, f"{part}_error") for part in (first, second))
+    m, n = (getattr(errors, f"n_{part}") for part in (first, second))
+    value = p - q
+    if errors.is_regression or m is None or n is None:
+        interval = _of_intervals(p, q, errors.interval(first), errors.interval(second))
+        if interval is None:
+            why = "no interval: the number of examples is not known"
+            verdict: Verdict = "undecided" if not threshold else _side(value, threshold)
+            return Quantity(name, value, verdict, why)
+    else:
+        interval = newcombe_interval(round(p * m), m, round(q * n), n)
+    low, high = interval
+    if low > threshold:
+        return Quantity(name, value, "high", f"its whole interval is {_above(threshold)}", interval)
+    if high < threshold or not threshold:
+        why = "its interval holds 0" if not threshold else "its whole interval is below that"
+        return Quantity(name, value, "low", why, interval)
+    needed = None
+    if value != threshold and not errors.is_regression:
+        spread = Z_95**2 * (p * (1 - p) + q * (1 - q))
+        needed = math.ceil(spread / (value - threshold) ** 2) or None
+    why = "the threshold lies within its interval"
+    both = f"{_word(second)} and as many {_word(first)}"
+    return Quantity(name, value, "undecided", why, interval, needed, both)
+
+
+def _side(value: float, threshold: float) -> Verdict:
+    return "high" if value > threshold else "low"
+
+
+def _above(threshold: float) -> str:
+    return "above that" if threshold else "above 0"
+
+
+def _of_intervals(
+    p: float, q: float, of_p: tuple[float, float] | None, of_q: tuple[float, float] | None
+) -> tuple[float, float] | None:
+    """Return the interval of p - q from those of both, as Newcombe joins those of two shares."""
+    if of_p is None or of_q is None:
         return None
-    return math.ceil(errors.n_dev * (half / gap) ** 2)
-
-
-def _over_use(errors: Errors) -> Quantity:
-    """Test minus dev error: what choosing by the dev set has made of it."""
-    dev, test = errors.dev_error or 0.0, errors.test_error or 0.0
-    if errors.is_regression or errors.n_dev is None or errors.n_test is None:
-        why = "no interval: the number of examples is needed, and errors that are shares"
-        return Quantity("over-use of dev", test - dev, "undecided", why)
-    counts = round(test * errors.n_test), errors.n_test, round(dev * errors.n_dev), errors.n_dev
-    interval = newcombe_interval(*counts)
-    verdict: Verdict = "high" if interval[0] > 0 else "low"
-    why = "its interval " + ("excludes 0" if verdict == "high" else "holds 0")
-    return Quantity("over-use of dev", test - dev, verdict, why, interval)
+    d = p - q
+    return d - math.hypot(p - of_p[0], of_q[1] - q), d + math.hypot(of_p[1] - p, q - of_q[0])
 
 
 def _verdict(errors: Errors, quantities: list[Quantity]) -> str:
-    named = {quantity.name: quantity.verdict for quantity in quantities}
-    bias, variance = named["bias"], named.get("variance")
-    if variance in (None, "undecided"):
-        return "bias" if variance is None and bias == "high" else "undecided"
-    dev_is_good = errors.dev_error is not None and errors.dev_error <= errors.target
-    if dev_is_good or (bias, variance) == ("low", "low"):
+    if _is_good(errors):
         return "neither"
-    if (bias, variance) == ("high", "high"):
+    named = {quantity.name: quantity.verdict for quantity in quantities}
+    high = [name for name, verdict in named.items() if verdict == "high"]
+    if "variance" not in named:
+        return "bias" if high else "undecided"
+    # Without the number of examples nobody can say whether a test error is worse by chance.
+    doubtful = [q.interval[1] for q in quantities if _in_doubt(q) and q.interval]
+    if doubtful:
+        largest = [q.name for q in quantities if q.verdict == "high" and _least(q) > max(doubtful)]
+        return " and ".join(largest) or "undecided"
+    if high == ["bias", "variance"]:
         return "both"
-    return "bias" if bias == "high" else "variance"
+    return " and ".join(high) or "neither"
+
+
+def _least(quantity: Quantity) -> float:
+    return quantity.interval[0] if quantity.interval else quantity.value
+
+
+def _in_doubt(quantity: Quantity) -> bool:
+    return quantity.verdict == "undecided"
+
+
+def _is_good(errors: Errors) -> bool:
+    """Whether the network has reached its target, as far as the examples can tell.
+
+    The test error counts where there is one: that of an over-used dev set is too good.
+    """
+    parts = [part for part in ("dev", "test") if getattr(errors, f"{part}_error") is not None]
+    highest = [(errors.interval(p) or (0, getattr(errors, f"{p}_error")))[1] for p in parts]
+    return bool(highest) and max(highest) <= errors.target

@@ -70,7 +70,10 @@ class Evidence:
         return (before - last) / before if before > 0 else 0.0
 
     def again(self, *options: str) -> str:
-        """Return the command that was typed with other options, "" where nothing was typed here."""
+        """Return the command that was typed with other options, "" where nothing was typed here.
+
+        An option without a value is left out.
+        """
         if self.elsewhere or not options:
             return ""
         words = shlex.split(self.command)
@@ -85,7 +88,8 @@ class Evidence:
                 skip = not skip and name in changed and "=" not in word
                 continue
             kept.append(word)
-        return " ".join([shlex.join(kept), *options])
+        added = [one for one in options if " " in one]
+        return " ".join([shlex.join(kept), *added]) if added or kept != words else ""
 
 
 class Try(NamedTuple):
@@ -191,6 +195,47 @@ def _augmentation(e: Evidence) -> Try | None:
     return Try(PLAUSIBLE, reason, (f"--augment {mirrored}rotate:10,shift:0.1",))
 
 
+def _another_optimizer(e: Evidence) -> Try | None:
+    used = e.plan.get("optimizer")
+    if used is None:
+        return None
+    other = "adam" if used != "adam" else "momentum"
+    return Try(
+        SMALL / 2, f"another update rule than {used} may go further", (f"--optimizer {other}",)
+    )
+
+
+def _another_architecture(e: Evidence) -> Try | None:
+    if not e.hidden:
+        return None
+    deeper = ",".join(map(str, [e.hidden[0], *e.hidden]))
+    return Try(
+        SMALL / 2, "one layer more can build on what the first one finds", (f"--hidden {deeper}",)
+    )
+
+
+def _data_like_dev(e: Evidence) -> Try | None:
+    reason = (
+        "it does well on new examples of the training set's origin: train on examples like those "
+        "of the dev set too, collected, or made from the others"
+    )
+    return Try(0.5, reason, ())
+
+
+def _dev_like_train(e: Evidence) -> Try | None:
+    reason = (
+        "if the dev set is not what the network is meant for, take one from the right "
+        "distribution; left out, it is parted from the training data"
+    )
+    return Try(PLAUSIBLE, reason, ("--dev", "--train-dev"))
+
+
+def _fresh_dev(e: Evidence) -> Try | None:
+    seed = int(e.plan.get("seed", 0)) + 1
+    reason = "what was chosen by a dev set fits it by chance: draw another, larger one to go on"
+    return Try(0.5, reason, (f"--split-seed {seed}",))
+
+
 def _stop_early(e: Evidence) -> Try | None:
     losses = [r.dev_loss for r in e.records if r.dev_loss is not None]
     if e.plan.get("early_stopping") or (e.records and not losses):
@@ -216,12 +261,17 @@ _ROWS = (
     Remedy("bigger network", "bias", _bigger_network),
     Remedy("less regularisation", "bias", _less_regularisation),
     Remedy("another learning rate", "bias", _another_rate),
+    Remedy("another optimizer", "bias", _another_optimizer),
+    Remedy("another architecture", "bias", _another_architecture),
     Remedy("more data", "variance", _more_data),
     Remedy("stop early", "variance", _stop_early),
     Remedy("more L2", "variance", _more_l2),
     Remedy("augmentation", "variance", _augmentation),
     Remedy("dropout", "variance", _dropout),
     Remedy("smaller network", "variance", _smaller_network),
+    Remedy("training examples like dev", "data mismatch", _data_like_dev),
+    Remedy("a dev set of the right distribution", "data mismatch", _dev_like_train),
+    Remedy("a fresh dev set", "over-use of dev", _fresh_dev),
 )
 REMEDIES: Mapping[str, Remedy] = {row.name: row for row in _ROWS}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from typing import Any
 
 from cutaway.errors import RunError
@@ -10,6 +11,9 @@ from cutaway.insight.diagnosis import Errors
 from cutaway.insight.recipe import Evidence
 from cutaway.training.files import read_json
 from cutaway.training.run_folder import RunFolder
+from cutaway.wording import listed
+
+MOST_CLASSES = 5
 
 
 def errors_of(folder: RunFolder, **aims: Any) -> Errors:
@@ -26,22 +30,60 @@ def errors_of(folder: RunFolder, **aims: Any) -> Errors:
         )
     figures = read_json(folder.metrics)
     try:
-        metric, train, dev = figures["error"], figures["train"], figures["dev"]
-        outputs = len(figures["data"]["target"]) if metric == "label_error" else 1
+        metric = figures["error"]
+        outputs = len(figures["data"]["classes"]) if metric == "label_error" else 1
+        parts = {part: figures.get(part) for part in ("train", "train_dev", "dev")}
+        # What `evaluate RUN --test` has left
+        parts["test"] = values.get("test")
+        there = {part: found for part, found in parts.items() if found}
         means = [b["train_error"] for b in figures["baselines"] if b["name"] == "mean"]
         return Errors(
-            train[metric],
-            dev and dev[metric],
-            n_train=train["examples"] * outputs,
-            n_dev=dev and dev["examples"] * outputs,
+            **{f"{part}_error": found[metric] for part, found in there.items()},
+            **{f"n_{part}": found["examples"] * outputs for part, found in there.items()},
             metric=metric,
-            dev_interval=tuple(dev["interval"]) if dev else None,
+            intervals={part: tuple(found["interval"]) for part, found in there.items()},
             trivial_error=means[0] if means else None,
-            chosen_on_dev=bool(figures["plan"]["early_stopping"]),
+            r2={part: found["r2"] for part, found in there.items() if "r2" in found},
+            chosen_on_dev=_chosen_on_dev(values, figures),
             **aims,
         )
     except (KeyError, TypeError, IndexError) as error:
         raise RunError(f"{folder.metrics} is damaged: {error!r}") from error
+
+
+def notes_of(folder: RunFolder, errors: Errors) -> list[str]:
+    """Return what of the data limits the verdict.
+
+    Raises:
+        RunError: the folder is damaged.
+    """
+    figures = read_json(folder.metrics)
+    try:
+        dev = folder.read()["hyperparameters"].get("dev")
+        empty = [
+            row["class"] for row in (figures["dev"] or {}).get("classes", ()) if not row["examples"]
+        ]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise RunError(f"{folder.metrics} is damaged: {error!r}") from error
+    notes = []
+    if empty:
+        notes.append(
+            f"the dev set has no example of {listed(empty, MOST_CLASSES)}: "
+            "its error says nothing about that"
+        )
+    if dev not in (None, "none") and errors.train_dev_error is None:
+        notes.append(
+            f"the dev set is of an origin of its own ({dev}): whether it differs from the "
+            "training set, or the network does badly on any new example, only a train-dev set can "
+            "tell; train with --train-dev 0.1"
+        )
+    return notes
+
+
+def _chosen_on_dev(values: Mapping[str, Any], figures: Mapping[str, Any]) -> bool:
+    """Whether the training was stopped, or the run kept among others, by its dev set."""
+    swept = str(values.get("command") or "").startswith("cutaway sweep ")
+    return bool(figures["plan"]["early_stopping"]) or swept
 
 
 def evidence_of(folder: RunFolder) -> Evidence:

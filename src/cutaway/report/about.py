@@ -26,6 +26,7 @@ def data(run: Run) -> Markup:
     dataset, split = run.setup.dataset, run.setup.prepared.split
     preparation = run.model.preparation
     parts = [(name, len(getattr(split, name))) for name in PARTS]
+    parts.append(("train-dev", len(split.train_dev)))
     word = "picture" if dataset.picture else "row"
     what = f"{plural(dataset.m, word)} from \u201c{dataset.name}\u201d"
     if dataset.picture:
@@ -60,6 +61,7 @@ _ROLES = {
     "train": "the network learns from these",
     "dev": "it is judged by these while it is being chosen",
     "test": "held back, not looked at",
+    "train-dev": "like train, but not learned from: what dev differs by is then its origin",
 }
 
 

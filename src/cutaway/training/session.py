@@ -152,6 +152,7 @@ def begin(
             "split": {
                 "method": split.method,
                 **{part: len(getattr(split, part)) for part in PARTS},
+                "train_dev": len(split.train_dev),
             },
             "notes": list(setup.notes),
             "test_reads": 0,

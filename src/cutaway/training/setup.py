@@ -97,7 +97,9 @@ def set_up(
     if processes.N > 1:
         _require_the_same(given, dataset, processes)
     seed = given.seed if given.split_seed == "auto" else given.split_seed
-    split = split_dataset(dataset, split=given.split, seed=seed, dev=not no_dev)
+    split = split_dataset(
+        dataset, split=given.split, seed=seed, dev=not no_dev, train_dev=given.train_dev
+    )
     prepared = prepare(
         dataset,
         split,

@@ -11,7 +11,11 @@ from cutaway.training.trainee import Run
 
 
 def describe(
-    run: Run, train: Evaluation, dev: Evaluation | None, baselines: Iterable[NamedErrors]
+    run: Run,
+    train: Evaluation,
+    dev: Evaluation | None,
+    baselines: Iterable[NamedErrors],
+    train_dev: Evaluation | None = None,
 ) -> dict[str, Any]:
     """Return what was read, how it was split, the network, how training ended, and the errors."""
     fitted = list(baselines)
@@ -36,6 +40,7 @@ def describe(
             "train": prepared.train.m,
             "dev": prepared.dev.m if prepared.dev else 0,
             "test": len(prepared.split.test),
+            "train_dev": len(prepared.split.train_dev),
         },
         "network": {
             "layers": [
@@ -58,6 +63,7 @@ def describe(
         "error": plan.metric,
         "train": train.to_json(),
         "dev": dev.to_json() if dev else None,
+        "train_dev": train_dev.to_json() if train_dev else None,
         "baselines": [
             {"name": b.name, "train_error": b.train_error, "dev_error": b.dev_error} for b in fitted
         ],
