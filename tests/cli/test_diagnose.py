@@ -57,7 +57,7 @@ def test_a_dev_set_of_another_origin_is_told_from_variance(cutaway: Cutaway) -> 
     trained = cutaway("train", "here.csv", *options, "--name", "mine").out
     assert "420 train, 300 dev, 180 train-dev" in trained
     assert "train-dev " in trained
-    found = cutaway("diagnose", "mine", "--json").json()
+    found = cutaway("diagnose", "mine", "--target-error", 0.25, "--json").json()
     assert found["verdict"] == "data mismatch"
     assert found["advice"][0]["name"] == "training examples like dev"
     code, _, err = cutaway("train", "here.csv", "--train-dev", 0.3)
