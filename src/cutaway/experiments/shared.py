@@ -172,16 +172,30 @@ class Study:
                 break
             trial = self.study.ask()
             member = trial.user_attrs.get("member")
-            if member is None and trial.number >= self.members:
-                # Two machines asked for the last one at the same moment.
+            again = member is not None
+            if self._superfluous(trial.number, member):
                 self.study.tell(trial.number, state=self.states.FAIL)
                 continue
             trial.set_user_attr("worker", self.worker)
-            again = member is not None
             one = Taken(trial.number, trial.number if member is None else member, again)
             taken.append(one)
             self.mine[one.number] = one
         return taken
+
+    def _superfluous(self, number: int, member: int | None) -> bool:
+        """Say whether a trial has no settings left to train, so that nobody shall."""
+        if member is None:
+            # Two machines asked for the last one at the same moment.
+            return number >= self.members
+        # Two machines queued the same settings at the same moment: the first trial has them.
+        return any(t.number < number and self._member(t) == member for t in self._not_failed())
+
+    def _not_failed(self) -> list[Any]:
+        return [t for t in self._trials() if t.state != self.states.FAIL]
+
+    @staticmethod
+    def _member(trial: Any) -> int:
+        return int(trial.user_attrs.get("member", trial.number))
 
     def tell(self, taken: Taken, trial: Trial) -> None:
         """Keep how a trial ended, unless it was taken from this machine.
@@ -223,19 +237,21 @@ class Study:
                 # The clocks of two machines differ: a beat counts when it is seen here.
                 self._seen[trial.number] = (sign, now)
             if sign == GONE or (before == sign and now - since > self.stale):
-                self._queue(trial)
-        return bool(running)
+                # Another machine may have failed it at the same moment.
+                with suppress(ValueError, RuntimeError):
+                    self.study.tell(trial.number, state=self.states.FAIL)
+        return self._queue_failed() or bool(running)
 
-    def _queue(self, trial: Any) -> None:
-        try:
-            # Of several machines one succeeds: a trial fails once.
-            self.study.tell(trial.number, state=self.states.FAIL)
-        except (ValueError, RuntimeError):
-            return
-        member = trial.user_attrs.get("member", trial.number)
-        self.study.add_trial(
-            self.create_trial(state=self.states.WAITING, user_attrs={"member": member})
-        )
+    def _queue_failed(self) -> bool:
+        """Queue the settings whose trials have all failed, whoever failed them; say if any."""
+        failed = {self._member(t) for t in self._trials() if t.state == self.states.FAIL}
+        lost = failed - {self._member(t) for t in self._not_failed()}
+        lost = {member for member in lost if member < self.members}
+        for member in sorted(lost):
+            self.study.add_trial(
+                self.create_trial(state=self.states.WAITING, user_attrs={"member": member})
+            )
+        return bool(lost)
 
     def results(self) -> list[Trial]:
         """Return the trials that have ended, on whichever machine.
