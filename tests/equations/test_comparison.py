@@ -12,6 +12,7 @@ from cutaway.equations.comparison import (
     mcnemar,
     newcombe_interval,
     newcombe_paired_interval,
+    rmse_gain_interval,
 )
 
 
@@ -84,3 +85,15 @@ def test_so_many_examples_decide_and_fewer_do_not(p: float, threshold: float) ->
 def test_negative_counts_are_refused(counts: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="no counts"):
         mcnemar(*counts)
+
+
+def test_the_interval_of_two_rmse_covers_their_difference() -> None:
+    rng = np.random.default_rng(5)
+    covered = 0
+    for _ in range(500):
+        common = rng.normal(size=300)
+        s_1, s_2 = ((common + a * rng.normal(size=300)) ** 2 for a in (1.0, 0.5))
+        low, high = rmse_gain_interval(s_1, s_2)
+        covered += low < np.sqrt(2) - np.sqrt(1.25) < high
+    assert 0.92 < covered / 500 < 0.98
+    assert rmse_gain_interval(np.zeros(3), np.zeros(3)) == (0.0, 0.0)

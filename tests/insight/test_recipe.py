@@ -102,6 +102,7 @@ def test_pictures_are_turned_and_mirrored_only_where_that_makes_sense() -> None:
         evidence = Evidence(plan=PLAN | plan, picture=picture, command="cutaway train PATH")
         return [one.command for one in advise(diagnose(VARIANCE), evidence)]
 
+    assert "cutaway ensemble PATH --members 5" in advised(None)
     assert "cutaway train PATH --augment flip,rotate:10,shift:0.1" in advised((64, 64, 3))
     assert "cutaway train PATH --augment rotate:10,shift:0.1" in advised((8, 8, 1))
     for none in (advised(None), advised((8, 8, 1), augment="flip:0.5")):

@@ -193,13 +193,15 @@ def show_closing(
     train_dev: Evaluation | None = None,
 ) -> None:
     """Show how training ended, the network beside the baselines, and what to do next."""
-    if run.outcome.status != "finished" or run.best_epoch != run.outcome.state.epoch:
+    if run.model.members is not None:
+        field(console, run.outcome.status, run.outcome.reason)
+    elif run.outcome.status != "finished" or run.best_epoch != run.outcome.state.epoch:
         kept = f"kept: the parameters after epoch {run.best_epoch}"
         field(console, run.outcome.status, f"{run.outcome.reason}; {kept}")
     metric = run.plan.metric
     rows = [
         (
-            "this network",
+            "this network" if run.model.members is None else "this ensemble",
             wording.error(train.error, metric),
             wording.error(dev.error if dev else None, metric),
             wording.interval(dev.interval, metric) if dev else "",
@@ -272,7 +274,8 @@ def _next(run: Run) -> list[str]:
     assert folder is not None
     runs = where(folder)
     if run.outcome.status == "interrupted":
-        return [f"cutaway train --resume {folder.name}{runs}"]
+        command = "train" if run.model.members is None else "ensemble"
+        return [f"cutaway {command} --resume {folder.name}{runs}"]
     if run.outcome.status == "diverged":
         if run.setup.hyperparameters.learning_rate != "auto":
             return ["the same command without --learning-rate, or with a lower one"]

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from cutaway.data.dataset import Dataset
 from cutaway.data.preparation import Floats, Indices, Preparation, fit_preparation
 from cutaway.data.split import Split
+from cutaway.engine.inputs import Stored
 from cutaway.engine.job import Part
 from cutaway.engine.processes import ALONE, Processes
 from cutaway.errors import DataError, OptionError, nearest
@@ -124,6 +125,21 @@ def part(
         raise DataError(f"'{dataset.name}' has no targets to compare with")
     columns, notes = _columns(dataset, index, preparation, dtype, weights)
     return columns, preparation.notes(dataset.rows, index) if dataset.cached else notes
+
+
+def resampled(prepared: Prepared, index: Indices) -> Prepared:
+    """Return the same with the training examples `index` of it, which may name one twice.
+
+    The preparation stays the one that was fitted on all of them.
+    """
+    train = prepared.train
+    if isinstance(train.X, Stored):
+        weights = None if train.weights is None else train.weights[:, index]
+        train = Part(train.X.at(index), train.Y[:, index], weights)
+    else:
+        train = train.take(index)
+    split = replace(prepared.split, train=prepared.split.train[index])
+    return prepared._replace(train=train, split=split)
 
 
 def _columns(

@@ -57,6 +57,10 @@ class Stored:
         rows = self.make(self.rows[index.reshape(-1)])
         return rows.reshape(*index.shape, self.shape[0]).mT
 
+    def at(self, columns: npt.NDArray[np.intp]) -> Stored:
+        """Return some columns, still to be made when they are asked for."""
+        return Stored(self.rows, self.index[columns], self.make, self.shape[0], self.dtype)
+
 
 class Augmented:
     """Pictures that each epoch sees anew: training takes them as drawn, measuring as they are.

@@ -33,16 +33,17 @@ class Measured(NamedTuple):
 
 
 def outputs(network: Network, parameters: tuple[Layer, ...], X: Any) -> Any:
-    """Return A (n_y, m) of the last layer, block by block."""
+    """Return A (n_y, m) of the last layer, (k, n_y, m) of a stack, block by block."""
     return last_layer(network, parameters, X)[1]
 
 
 def last_layer(network: Network, parameters: tuple[Layer, ...], X: Any) -> tuple[Any, Any]:
-    """Return Z and A (n_y, m) of the last layer, block by block."""
-    some = ahead(X, (block(X, columns) for columns in blocks(X)))
+    """Return Z and A (n_y, m) of the last layer, (k, n_y, m) of a stack, block by block."""
+    k = parameters[0].W.shape[0] if parameters[0].W.ndim > 2 else 1
+    some = ahead(X, (block(X, columns) for columns in blocks(X, k)))
     lasts = [forward(network, parameters, X_b)[-1] for X_b in some]
     Z, A = [last.Z for last in lasts], [last.A for last in lasts]
-    return (Z[0], A[0]) if len(lasts) == 1 else (np.concatenate(Z, 1), np.concatenate(A, 1))
+    return (Z[0], A[0]) if len(lasts) == 1 else (np.concatenate(Z, -1), np.concatenate(A, -1))
 
 
 class Look(NamedTuple):

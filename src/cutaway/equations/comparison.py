@@ -1,13 +1,19 @@
 """Two errors side by side: intervals of their difference, and whether they differ at all.
 
-Derived in docs/equations/comparison.md. Nothing but the standard library is needed.
+Derived in docs/equations/comparison.md.
 """
 
 from __future__ import annotations
 
 import math
+import sys
+from typing import TYPE_CHECKING
 
+from cutaway.equations._array import Array, namespace
 from cutaway.equations.metrics import Z_95, wilson_interval
+
+if TYPE_CHECKING or "jaxtyping" in sys.modules:
+    from cutaway.equations._array import Float
 
 
 def newcombe_interval(
@@ -31,9 +37,15 @@ def newcombe_interval(
 
 
 def newcombe_paired_interval(
-    both: int, only_1: int, only_2: int, neither: int, z: float = Z_95
+    both: float | int,
+    only_1: float | int,
+    only_2: float | int,
+    neither: float | int,
+    z: float = Z_95,
 ) -> tuple[float, float]:
     """Interval of p_1 - p_2, of two networks on the same examples; counts are of wrong answers.
+
+    Where one of the two is any of several networks, the counts are means over these.
 
     As `newcombe_interval`, with the correlation phi of the two answers under the roots:
     low = d - sqrt(a^2 - 2 phi a b + b^2), a = p_1 - l_1, b = u_2 - p_2; high likewise.
@@ -79,6 +91,23 @@ def mcnemar(only_1: int, only_2: int) -> float:
     n = only_1 + only_2
     as_far = 2 * sum(math.comb(n, i) for i in range(min(only_1, only_2) + 1))
     return min(1.0, as_far / (1 << n))
+
+
+def rmse_gain_interval(
+    squares_1: Float[Array, " m"], squares_2: Float[Array, " m"], z: float = Z_95
+) -> tuple[float, float]:
+    """Interval of r_1 - r_2, of two root mean squared errors on the same m examples.
+
+    r = sqrt(mean s), whose change by one example is (s_i - r^2) / (2 r): the delta method.
+    half width = z sqrt(mean_i [(s_1i - r_1^2) / (2 r_1) - (s_2i - r_2^2) / (2 r_2)]^2 / m).
+    """
+    xp = namespace(squares_1)
+    r_1, r_2 = (math.sqrt(float(xp.mean(s))) for s in (squares_1, squares_2))
+    changes = [
+        (s - r * r) / (2 * r) if r > 0 else 0 * s for s, r in ((squares_1, r_1), (squares_2, r_2))
+    ]
+    spread = math.sqrt(float(xp.mean((changes[0] - changes[1]) ** 2)) / squares_1.shape[0])
+    return r_1 - r_2 - z * spread, r_1 - r_2 + z * spread
 
 
 def examples_to_decide(p: float, threshold: float, z: float = Z_95) -> int | None:

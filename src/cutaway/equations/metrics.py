@@ -137,7 +137,7 @@ def precision_recall(
     )
 
 
-def wilson_interval(wrong: int, m: int, z: float = Z_95) -> tuple[float, float]:
+def wilson_interval(wrong: float | int, m: float | int, z: float = Z_95) -> tuple[float, float]:
     """Interval of a share that was observed as wrong / m; z = 1.96 is 95 %.
 
     p = wrong / m, centre = (p + z^2 / 2m) / (1 + z^2 / m),

@@ -105,7 +105,9 @@ def stacks(trainees: Sequence[Trainee]) -> Iterator[list[Trainee]]:
     """Yield those that can be trained as one, a stack being no larger than pays."""
     groups: dict[Any, list[Trainee]] = {}
     for trainee in trainees:
-        key = (trainee.setup.plan.structure, trainee.state.epoch)
+        # Members of an ensemble may have training sets of their own.
+        setup = trainee.setup
+        key = (setup.plan.structure, trainee.state.epoch, id(setup.prepared))
         groups.setdefault(key, []).append(trainee)
     for group in groups.values():
         plan = group[0].setup.plan

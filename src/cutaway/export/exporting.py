@@ -35,6 +35,12 @@ def find_subject(run: str | Path, runs: str | Path = "runs") -> tuple[Subject, R
         RunError: there is no such run, or its model cannot be read.
     """
     model, folder = find_model(run, runs)
+    if model.members is not None:
+        raise RunError(
+            f"{folder.path if folder else run} is an ensemble of {model.members} networks, which "
+            "no format here can hold; export one of them"
+            + (f": {folder.path}/members/1" if folder else "")
+        )
     about = {}
     if folder is not None:
         values = folder.read()

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cutaway.engine.measure import outputs
 from cutaway.equations.comparison import mcnemar, newcombe_paired_interval
 from cutaway.equations.metrics import wrong
 from cutaway.errors import OptionError, RunError
@@ -132,7 +131,7 @@ def _wrong(folder: RunFolder) -> tuple[npt.NDArray[np.bool_], Any]:
             f"{folder.name} answers with a {model.preparation.task}: networks are compared by "
             "right and wrong answers; compare settings of several seeds: a-1,a-2 b-1,b-2"
         )
-    A = outputs(model.network, model.parameters, dev.X)
+    A = model.apply(dev.X)
     which = folder.read()["data"]["fingerprint"], tuple(split.dev.tolist())
     return wrong(A, dev.Y)[0], which
 

@@ -69,16 +69,22 @@ class Evidence:
         before = next(loss for epoch, loss in losses if epoch >= (1 - TAIL) * last_epoch)
         return (before - last) / before if before > 0 else 0.0
 
-    def again(self, *options: str) -> str:
+    @property
+    def is_ensemble(self) -> bool:
+        """Whether several networks were trained to answer together."""
+        return self.command.startswith("cutaway ensemble ")
+
+    def again(self, *options: str, command: str = "") -> str:
         """Return the command that was typed with other options, "" where nothing was typed here.
 
-        An option without a value is left out.
+        An option without a value is left out; `command` takes them in place of what was typed.
         """
         if self.elsewhere or not options:
             return ""
         words = shlex.split(self.command)
-        if words[:2] != ["cutaway", "train"]:
+        if words[:2] not in (["cutaway", "train"], ["cutaway", "ensemble"]):
             words = ["cutaway", "train", "PATH"]
+        words[1] = command or words[1]
         changed = {option.split(" ")[0] for option in options} | {"--name", "--resume"}
         kept, skip = [], False
         for word in words:
@@ -93,11 +99,15 @@ class Evidence:
 
 
 class Try(NamedTuple):
-    """A remedy for this network: the share of the trouble that it may take, why, and how."""
+    """A remedy for this network: the share of the trouble that it may take, why, and how.
+
+    command  that takes the options, where it is not the one that was typed
+    """
 
     share: float
     reason: str
     options: tuple[str, ...]
+    command: str = ""
 
 
 class Remedy(NamedTuple):
@@ -236,6 +246,13 @@ def _fresh_dev(e: Evidence) -> Try | None:
     return Try(0.5, reason, (f"--split-seed {seed}",))
 
 
+def _ensemble(e: Evidence) -> Try | None:
+    if e.is_ensemble:
+        return None
+    reason = "the mean of several networks is less led astray by single examples than one"
+    return Try(SMALL, f"{reason}, at as many times the cost", ("--members 5",), "ensemble")
+
+
 def _stop_early(e: Evidence) -> Try | None:
     losses = [r.dev_loss for r in e.records if r.dev_loss is not None]
     if e.plan.get("early_stopping") or (e.records and not losses):
@@ -268,6 +285,7 @@ _ROWS = (
     Remedy("more L2", "variance", _more_l2),
     Remedy("augmentation", "variance", _augmentation),
     Remedy("dropout", "variance", _dropout),
+    Remedy("ensemble", "variance", _ensemble),
     Remedy("smaller network", "variance", _smaller_network),
     Remedy("training examples like dev", "data mismatch", _data_like_dev),
     Remedy("a dev set of the right distribution", "data mismatch", _dev_like_train),
@@ -288,7 +306,7 @@ def advise(diagnosis: Diagnosis, evidence: Evidence) -> list[Advice]:
             continue
         if (found := remedy.here(evidence)) is None:
             continue
-        command = evidence.again(*found.options)
+        command = evidence.again(*found.options, command=found.command)
         gain = found.share * quantity.value
         advice.append(Advice(remedy.name, remedy.treats, gain, found.reason, command))
     return sorted(advice, key=lambda one: -one.gain)

@@ -94,7 +94,7 @@ def evidence_of(folder: RunFolder) -> Evidence:
     """
     values = folder.read()
     command = values.get("command") or ""
-    if not command.startswith("cutaway train "):
+    if not command.startswith(("cutaway train ", "cutaway ensemble ")):
         # Trained from Python
         source = values["data"].get("source", {}).get("path")
         command = f"cutaway train {shlex.quote(str(source))}" if source else ""

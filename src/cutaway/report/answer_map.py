@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from cutaway.engine.inputs import at_once
-from cutaway.engine.measure import outputs
 from cutaway.report import images
 from cutaway.report.axes import fit_axis
 from cutaway.report.charts import BOTTOM, LEFT, RIGHT, TOP, WIDTH, axes, drawing
@@ -96,7 +95,7 @@ def _answers(run: Run, left: float, right: float, low: float, high: float) -> im
     across, up = np.linspace(left, right, GRID), np.linspace(high, low, GRID)
     raw = np.stack([g.ravel() for g in np.meshgrid(across, up)])
     X = (raw - preparation.mean[:, np.newaxis]) / preparation.scale[:, np.newaxis]
-    A = outputs(model.network, model.parameters, X.astype(model.theta.dtype))
+    A = model.apply(X.astype(model.theta.dtype))
     P = preparation.probabilities(A)
     surest = P.max(axis=1)
     K = P.shape[1]

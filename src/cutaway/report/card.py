@@ -153,10 +153,11 @@ def _listed(names: tuple[str, ...]) -> str:
 
 def _description(values: Json, model: Model) -> str:
     sizes = "-".join(map(str, model.network.sizes))
+    k = model.members
+    kind = "dense network," if k is None else f"mean of {wording.plural(k, 'dense network')} of"
     return bullets(
         [
-            f"**Model type:** dense network, units {sizes}, {model.network.n_parameters:,} "
-            "parameters",
+            f"**Model type:** {kind} units {sizes}, {model.n_parameters:,} parameters",
             f"**Input:** {_inputs(model)}",
             f"**Made with:** cutaway {text(values.get('versions', {}).get('cutaway', ''))}, "
             f"{text(values.get('created', ''))[:10]}",

@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cutaway.engine.job import Part
-from cutaway.engine.measure import outputs
-from cutaway.equations import LOSSES, METRICS, unflatten, wilson_interval
+from cutaway.equations import LOSSES, METRICS, wilson_interval
 from cutaway.equations.metrics import ERROR_OF_TASK, Z_95, confusion_matrix, precision_recall
 from cutaway.equations.network import Network
 from cutaway.training.model import Model
@@ -80,7 +79,7 @@ def evaluate(model: Model, part: Part) -> Evaluation:
     """Evaluate a model on prepared examples; a regression in its original units."""
     preparation = model.preparation
     task = preparation.task
-    A = outputs(model.network, unflatten(model.network, model.theta), part.X)
+    A = model.apply(part.X)
     losses = _losses(model.network, A, part.Y)
     if task == "regression":
         scale = preparation.target_scale[:, np.newaxis]

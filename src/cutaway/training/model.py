@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,21 +28,39 @@ KEY = "cutaway-model"
 
 @dataclass(frozen=True)
 class Model:
-    """Network, parameters and preparation: raw rows in, answers out."""
+    """Network, parameters and preparation: raw rows in, answers out.
+
+    theta (n,), or (k, n) for an ensemble of k networks, which answers with the mean of theirs.
+    """
 
     network: Network
     theta: npt.NDArray[np.floating[Any]]
     preparation: Preparation
 
     @property
+    def members(self) -> int | None:
+        """Number of networks of an ensemble, None for one network alone."""
+        return len(self.theta) if self.theta.ndim > 1 else None
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of parameters of all networks, biases included."""
+        return int(self.theta.size)
+
+    @property
     def parameters(self) -> tuple[Layer, ...]:
-        """Return the layers (W, b), views of theta."""
+        """Return the layers (W, b), views of theta; those of an ensemble have an axis in front."""
         return unflatten(self.network, self.theta)
+
+    def apply(self, X: Any) -> npt.NDArray[np.floating[Any]]:
+        """Return A (n_y, m) for inputs X (n_x, m) that are prepared."""
+        A = outputs(self.network, self.parameters, X)
+        return np.asarray(A if self.members is None else A.mean(axis=0))
 
     def outputs(self, rows: Any) -> tuple[npt.NDArray[np.floating[Any]], tuple[str, ...]]:
         """Return A (n_y, m) for raw rows, and notes of their preparation."""
         X, notes = self.preparation.inputs(rows, self.theta.dtype)
-        return outputs(self.network, self.parameters, X), notes
+        return self.apply(X), notes
 
     def predict(self, data: str | Path | npt.ArrayLike) -> Prediction:
         """Answer for the examples at a path, or for rows (m, n_x) as they were read.
@@ -71,6 +90,7 @@ class Model:
             KEY: json.dumps(
                 {
                     "format": FORMAT,
+                    "members": self.members,
                     "network": dataclasses.asdict(self.network),
                     "preparation": self.preparation.to_json(),
                 }
@@ -100,14 +120,25 @@ class Model:
             )
         try:
             network = Network.from_json(metadata["network"])
+            members = metadata.get("members")
+            stack = () if members is None else (int(members),)
             layers = [
-                Layer(tensors[f"W{l}"].reshape(shape), tensors[f"b{l}"].reshape(shape[0], 1))
+                Layer(
+                    tensors[f"W{l}"].reshape(*stack, *shape),
+                    tensors[f"b{l}"].reshape(*stack, shape[0], 1),
+                )
                 for l, shape in enumerate(network.shapes, start=1)
             ]
             preparation = Preparation.from_parts(metadata["preparation"], tensors)
         except (ValueError, TypeError, KeyError) as error:
             raise RunError(f"{path} is damaged: {error!r}") from error
         return cls(network, flatten(layers), preparation)
+
+
+def combine(models: Sequence[Model]) -> Model:
+    """Return the ensemble of networks of one shape that prepare their inputs alike."""
+    first = models[0]
+    return replace(first, theta=np.stack([model.theta for model in models]))
 
 
 def find_model(run: str | Path, runs: str | Path = "runs") -> tuple[Model, RunFolder | None]:

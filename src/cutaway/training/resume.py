@@ -51,13 +51,21 @@ def reopen(
     return Setup(given, dataset, setup.prepared, plan)
 
 
-def require_unfinished(folder: RunFolder) -> None:
+def require_unfinished(folder: RunFolder, kind: str = "train") -> None:
     """Refuse a run that has ended and has its report, the last file that is written.
 
+    kind: the command that goes on; an ensemble is gone on with by its own.
+
     Raises:
-        RunError: it has.
+        RunError: it has, or another command goes on with it.
     """
     values = folder.read()
+    theirs = "ensemble" if "ensemble" in values else "train"
+    if theirs != kind:
+        what = "an ensemble" if theirs == "ensemble" else "one network"
+        raise RunError(
+            f"{folder.path} is {what}; go on with: cutaway {theirs} --resume {folder.name}"
+        )
     if values["status"] in ("finished", "stopped") and folder.report.exists():
         raise RunError(
             f"{folder.path} has ended ({values.get('reason', values['status'])}): "

@@ -1,0 +1,148 @@
+"""cutaway ensemble: several networks of one setting, which answer with their mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cutaway.cli import INTERRUPTED, USAGE, command_line
+from cutaway.cli.interrupts import Interrupts
+from cutaway.cli.options import (
+    GroupedCommand,
+    hyperparameter_options,
+    json_option,
+    read_hyperparameters,
+    reading_options,
+    runs_option,
+)
+from cutaway.cli.streams import print_json
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from cutaway.experiments.ensemble import Ensemble
+
+
+@click.command("ensemble", cls=GroupedCommand)
+@click.argument("data", metavar="[PATH]", required=False)
+@hyperparameter_options()
+@click.option("--members", type=click.IntRange(2, 1000), metavar="K", help="networks  [5]")
+@click.option("--bootstrap", is_flag=True, help="each learns from its own draw with replacement")
+@reading_options
+@click.option("--name", metavar="NAME", help="name of the run's folder")
+@runs_option
+@click.option("--resume", metavar="RUN", help="go on with an ensemble that was interrupted")
+@json_option
+@click.option("--quiet", is_flag=True, help="print only where the run is")
+def command(
+    data: str | None,
+    members: int | None,
+    bootstrap: bool,
+    labels: str | None,
+    task: Any,
+    strict: bool,
+    name: str | None,
+    runs: str,
+    resume: str | None,
+    as_json: bool,
+    quiet: bool,
+    **values: str | None,
+) -> None:
+    """Train several networks on PATH that answer together, with the mean of their outputs.
+
+    They are trained as one and differ by their seed, or by --bootstrap. The run is one model:
+    predict, evaluate, compare and diagnose take it as they take one network.
+    """
+    given = read_hyperparameters(values)
+    if resume is not None:
+        extra = [word for word, text in values.items() if text is not None]
+        if data or labels or task or strict or name or extra or members or bootstrap:
+            raise click.UsageError(
+                "--resume RUN goes on with the settings of that ensemble; give no other"
+            )
+    elif data is None:
+        raise click.UsageError(
+            "PATH is missing: a folder of pictures, a table, or a name such as digits"
+        )
+    with Interrupts() as interrupts:
+        # Heavy imports come after the options have been read: a misspelling is told at once.
+        from cutaway.cli.console import make_console, show_setup, waiting
+        from cutaway.cli.sweep_progress import SweepProgress
+        from cutaway.experiments import ensemble as experiment
+        from cutaway.training.run_folder import find
+
+        console = make_console(silent=as_json or quiet)
+        with waiting(console, "reading") as say:
+            if resume is not None:
+                folder = find(resume, Path(runs))
+                setups, bootstrap = experiment.reopen_ensemble(folder, say)
+            else:
+                common = {n: getattr(given, n) for n, text in values.items() if text is not None}
+                setups = experiment.set_up_ensemble(
+                    str(data), members or experiment.MEMBERS, labels=labels, task=task,
+                    strict=strict, say=say, **common
+                )  # fmt: skip
+                folder = experiment.begin_ensemble(
+                    setups, Path(runs), name, bootstrap=bootstrap, command=command_line()
+                )
+        show_setup(console, setups[0])
+        interrupts.every = setups[0].plan.print_every
+        progress = SweepProgress(console, setups[0].plan.metric, interrupts.every)
+        with progress:
+            trained = experiment.train_ensemble(
+                setups, folder, bootstrap=bootstrap,
+                watch=lambda setup: (progress.watch(setup), interrupts),
+            )  # fmt: skip
+        summary = _judge(console, trained)
+    if as_json:
+        print_json(summary)
+    if quiet:
+        click.echo(folder.path)
+    if interrupts.asked:
+        raise click.exceptions.Exit(INTERRUPTED)
+    if trained.whole.outcome.status == "diverged":
+        raise click.exceptions.Exit(USAGE)
+
+
+def _judge(console: Console, trained: Ensemble) -> dict[str, Any]:
+    """Compare with members and baselines, write the figures and the report, and show them."""
+    from cutaway.cli.console import field, show_closing, waiting
+    from cutaway.experiments.baselines import baselines
+    from cutaway.report import keep_card
+    from cutaway.report.ensemble import said, write_ensemble
+    from cutaway.training.evaluation import evaluate
+    from cutaway.training.files import write_bytes, write_json
+    from cutaway.training.summary import describe
+
+    run = trained.whole
+    assert run.folder is not None
+    folder, prepared, stopped = run.folder, run.setup.prepared, run.outcome.status == "interrupted"
+    train = evaluate(run.model, prepared.train)
+    dev = evaluate(run.model, prepared.dev) if prepared.dev else None
+    with waiting(console, "fitting the baselines"):
+        beside = [] if stopped else baselines(prepared)
+    gain = trained.gain(prepared.dev) if prepared.dev else None
+    figures = {
+        "members": len(trained.members),
+        "bootstrap": trained.bootstrap,
+        "gain": gain and gain._asdict(),
+    }
+    summary = describe(run, train, dev, beside) | {"ensemble": figures}
+    write_json(folder.metrics, summary)
+    folder.update(
+        status=run.outcome.status,
+        reason=run.outcome.reason,
+        epochs=run.outcome.state.epoch,
+        seconds=run.outcome.state.seconds,
+        train_error=train.error,
+        dev_error=dev.error if dev else None,
+    )
+    keep_card(folder, run.model)
+    page = write_ensemble(trained, dev, train, beside)
+    write_bytes(folder.report, page.encode("utf-8", "backslashreplace"))
+    if gain:
+        field(console, "gain", said(gain, run.plan.metric))
+    show_closing(console, run, train, dev, beside)
+    return summary
