@@ -179,11 +179,12 @@ def test_the_example_of_the_documentation_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = Path(__file__).parents[2] / "docs" / "run-folder.md"
-    (example,) = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    examples = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     monkeypatch.chdir(tmp_path)
     run = cutaway.train("digits", hidden=(6,), epochs=2, runs="runs")
     names: dict[str, Any] = {}
-    exec(example, names)
+    for example in examples:
+        exec(example, names)
     assert [epoch for epoch, _ in names["curve"]] == [0, 1, 2]
     assert [loss for _, loss in names["curve"]] == [record.dev_loss for record in run.history]
     W1, b1 = run.parameters[0]
