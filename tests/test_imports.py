@@ -29,6 +29,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "course",
         "estimators",
         "export",
+        "importers",
         "lab",
         "lessons",
         "report",

@@ -103,12 +103,13 @@ def test_the_file_holds_the_parameters_by_name_and_nothing_that_runs(tmp_path: P
     assert metadata["preparation"]["classes"] == ["1", "2", "ü"]
 
 
-def test_no_pickle_is_imported_anywhere() -> None:
+def test_no_pickle_is_imported_but_where_a_person_trusts_it() -> None:
     package = Path(cutaway.__file__).parent
     runs_code = re.compile(
         r"^\s*(import|from) (pickle|joblib|dill|marshal|shelve)\b|allow_pickle=True"
     )
-    for path in package.rglob("*.py"):
+    trusted = package / "importers" / "joblib_file.py"
+    for path in set(package.rglob("*.py")) - {trusted}:
         lines = path.read_text(encoding="utf-8").splitlines()
         assert not [line for line in lines if runs_code.search(line)], path
 

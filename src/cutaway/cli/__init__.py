@@ -40,6 +40,9 @@ COMMANDS: Mapping[str, Entry] = {
     "runs": Entry("cutaway.cli.runs", "List what was tried, and how well it did."),
     "show": Entry("cutaway.cli.show", "Write a page of training pictures, changed by --augment."),
     "export": Entry("cutaway.cli.export", "Write a network for other programs: ONNX, NumPy, C, .."),
+    "import": Entry(
+        "cutaway.cli.import_model", "Make a run of a dense network of another program."
+    ),
     "cache": Entry("cutaway.cli.cache", "List what large data were converted to, or remove it."),
     "lesson": Entry("cutaway.cli.lesson", "Run an experiment of the course."),
     "gradcheck": Entry("cutaway.cli.gradcheck", "Check a gradient, ours or your own."),

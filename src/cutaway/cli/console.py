@@ -17,6 +17,7 @@ from cutaway import wording
 from cutaway.cli.streams import printable
 from cutaway.data.dataset import Dataset
 from cutaway.engine.executors import JAX
+from cutaway.equations import Network
 from cutaway.equations.example_space import EXAMPLE_SPACE
 from cutaway.experiments.baselines import Baseline
 from cutaway.training.evaluation import Evaluation
@@ -121,7 +122,11 @@ def show_setup(console: Console, setup: Setup) -> None:
     sizes += [f"{len(prepared.split.test):,} test"] if len(prepared.split.test) else []
     field(console, "split", f"{', '.join(sizes)}  ({prepared.split.method}, seed {plan.seed})")
     field(console, "network", _settings(plan))
-    network = plan.network
+    show_layers(console, plan.network)
+
+
+def show_layers(console: Console, network: Network) -> None:
+    """Show the layers, a line each."""
     names = (*network.activations, network.output)
     rows = [
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,14 @@ import numpy.typing as npt
 from cutaway.data.encoding import EncodedColumn
 from cutaway.errors import MissingExtraError
 from cutaway.export.subject import Subject
+from cutaway.training.model import KEY
 
 # Pinned: onnx writes its newest by default, which runtimes of a year ago do not read.
 OPSET, IR = 21, 10
-OUTPUTS = ("label", "probabilities", "prediction")
+# Names that the graph itself uses, beside those of paths: /Z1
+_OWN = re.compile(
+    r"label|probabilities|prediction|classes|mean|scale|target_mean|target_scale|[Wb]\d+"
+)
 # Operator of each activation, and its attributes
 ACTIVATIONS: Mapping[str, tuple[str, dict[str, float]]] = {
     "sigmoid": ("Sigmoid", {}),
@@ -107,7 +112,8 @@ def _metadata(subject: Subject) -> dict[str, str]:
         "picture": list(p.picture or ()),
     }
     shown = {key: value if isinstance(value, str) else _json(value) for key, value in texts.items()}
-    return {**shown, **subject.about}
+    # What `cutaway import` makes the model of again
+    return {**shown, **subject.about, KEY: subject.model.to_json()}
 
 
 def _json(value: Any) -> str:
@@ -123,8 +129,9 @@ def input_names(subject: Subject) -> dict[str, str]:
     names: dict[str, str] = {}
     for column in subject.columns:
         name = column.name
-        # A column named like an output: two values of a graph may not share a name.
-        while name in OUTPUTS or name in names.values() or not name:
+        # Two values of a graph may not share a name.
+        name = f"_{name}" if name.startswith("/") else name
+        while _OWN.fullmatch(name) or name in names.values() or not name:
             name += "_"
         names[column.name] = name
     return names

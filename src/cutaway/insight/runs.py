@@ -10,7 +10,7 @@ from cutaway.errors import RunError
 from cutaway.insight.diagnosis import Errors
 from cutaway.insight.recipe import Evidence
 from cutaway.training.files import read_json
-from cutaway.training.run_folder import RunFolder
+from cutaway.training.run_folder import IMPORTED, RunFolder
 from cutaway.wording import listed
 
 MOST_CLASSES = 5
@@ -23,6 +23,12 @@ def errors_of(folder: RunFolder, **aims: Any) -> Errors:
         RunError: the training has not come to its end, or the folder is damaged.
     """
     values = folder.read()
+    if values["status"] == IMPORTED:
+        raise RunError(
+            f"{folder.path} was imported and has no errors of its own; measure them on labelled "
+            f"data, cutaway evaluate {folder.name} PATH, and give them: "
+            "cutaway diagnose --train-error .01 --dev-error .11"
+        )
     if not folder.metrics.is_file():
         raise RunError(
             f"{folder.path} has no closing figures: its training is {values['status']}; "

@@ -159,10 +159,24 @@ def _description(values: Json, model: Model) -> str:
         [
             f"**Model type:** {kind} units {sizes}, {model.n_parameters:,} parameters",
             f"**Input:** {_inputs(model)}",
+            *_imported(values.get("imported")),
             f"**Made with:** cutaway {text(values.get('versions', {}).get('cutaway', ''))}, "
             f"{text(values.get('created', ''))[:10]}",
         ]
     )
+
+
+def _imported(source: Json | None) -> list[str]:
+    if not source:
+        return []
+    apart = source["largest_difference"]
+    compared = (
+        "not compared with it"
+        if apart is None
+        else (f"differs from it by {apart:.1g} at most on {text(source['compared_on'])}")
+    )
+    file = f"{text(source['file'])} (SHA-256 `{source['sha256']}`)"
+    return [f"**Imported from:** {file}, trained elsewhere; {compared}"]
 
 
 def _inputs(model: Model) -> str:

@@ -67,7 +67,7 @@ def _preparation(model: Model) -> str:
     if p.encoding is not None:
         steps.append("a category has an input of its own, a missing number is the mean")
     if (p.mean != 0).any() or (p.scale != 1).any():
-        steps.append("then (input - mean) / deviation, both of the training set")
+        steps.append("at last (input - mean) / scale, fitted on the training set")
     return f"Inputs: {'; '.join(steps) or 'as they are'}. It travels with the model."
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -86,17 +86,18 @@ class Model:
         tensors = {name: np.ascontiguousarray(array) for name, array in layers.items()}
         tensors |= self.preparation.to_tensors()
         # One entry: safetensors writes several in any order, and equal models are equal files.
-        metadata = {
-            KEY: json.dumps(
-                {
-                    "format": FORMAT,
-                    "members": self.members,
-                    "network": dataclasses.asdict(self.network),
-                    "preparation": self.preparation.to_json(),
-                }
-            )
-        }
-        return save(tensors, metadata)
+        return save(tensors, {KEY: self.to_json()})
+
+    def to_json(self) -> str:
+        """Return everything but the numbers as JSON text, for the entry `KEY` of a file."""
+        return json.dumps(
+            {
+                "format": FORMAT,
+                "members": self.members,
+                "network": dataclasses.asdict(self.network),
+                "preparation": self.preparation.to_json(),
+            }
+        )
 
     @classmethod
     def load(cls, path: Path) -> Model:
@@ -113,6 +114,17 @@ class Model:
             raise RunError(f"{path} does not exist: the run has no model (yet)") from None
         except (SafetensorError, OSError, ValueError) as error:
             raise RunError(f"{path} is damaged or no model file: {error}") from error
+        return cls.from_parts(metadata, tensors, path)
+
+    @classmethod
+    def from_parts(
+        cls, metadata: Mapping[str, Any], tensors: Mapping[str, Any], path: Path
+    ) -> Model:
+        """Make a model from what `to_json` said and its numbers by name, both read from `path`.
+
+        Raises:
+            RunError: they are damaged, or of another version.
+        """
         if metadata.get("format") != FORMAT:
             raise RunError(
                 f"{path} is no model that this version of cutaway can read: "

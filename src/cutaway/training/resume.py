@@ -12,7 +12,7 @@ from cutaway.errors import RunError
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.training.plan import Plan
 from cutaway.training.run import Consumer, initial_state
-from cutaway.training.run_folder import RunFolder
+from cutaway.training.run_folder import IMPORTED, RunFolder
 from cutaway.training.setup import Setup, set_up
 from cutaway.training.trainee import Run, Trainee, train_together
 
@@ -30,6 +30,11 @@ def reopen(
         RunError: the data are gone or have changed, or they were never in a file.
     """
     values = folder.read()
+    if values["status"] == IMPORTED:
+        raise RunError(
+            f"{folder.path} was imported ({values.get('reason')}) and has no data of its own; "
+            f"measure it on labelled data: cutaway evaluate {folder.name} PATH"
+        )
     try:
         source, known = values["data"]["source"], values["data"]["fingerprint"]
         given = Hyperparameters.of(**values["hyperparameters"])
@@ -60,6 +65,8 @@ def require_unfinished(folder: RunFolder, kind: str = "train") -> None:
         RunError: it has, or another command goes on with it.
     """
     values = folder.read()
+    if values["status"] == IMPORTED:
+        raise RunError(f"{folder.path} was imported and not trained here: it cannot be resumed")
     theirs = "ensemble" if "ensemble" in values else "train"
     if theirs != kind:
         what = "an ensemble" if theirs == "ensemble" else "one network"

@@ -30,6 +30,8 @@ from cutaway.training.files import TEMPORARY, read_json, write_bytes, write_json
 from cutaway.training.record import Record, State
 
 FORMAT = 1
+# Status of a run whose network was trained elsewhere
+IMPORTED = "imported"
 REQUIRED = ("status", "hyperparameters", "plan", "data")
 
 
