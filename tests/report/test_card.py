@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 import yaml
 from markdown_it import MarkdownIt
@@ -58,6 +60,13 @@ CASES = {
     ),
     "evil pictures": Case(
         lambda: pictures(3), {}, "image-classification", ["accuracy"], ["1 example could not"]
+    ),
+    "train-dev set": Case(
+        lambda: replace(arrays(), parts={"train": np.arange(20, 80), "dev": np.arange(20)}),
+        {"train_dev": 0.2},
+        "tabular-classification",
+        ["accuracy"],
+        ["| train-dev | 12 | like train"],
     ),
     "evil table": Case(
         lambda: table("regression"),

@@ -176,7 +176,7 @@ def test_a_folder_is_no_model(tmp_path: Path) -> None:
         Model.load(tmp_path)
 
 
-def test_the_example_of_the_documentation_runs(
+def test_the_examples_of_the_documentation_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = Path(__file__).parents[2] / "docs" / "run-folder.md"
@@ -186,6 +186,7 @@ def test_the_example_of_the_documentation_runs(
     names: dict[str, Any] = {}
     for example in examples:
         exec(example, names)
+    assert Path("runs/iris-1/README.md").is_file()
     assert [epoch for epoch, _ in names["curve"]] == [0, 1, 2]
     assert [loss for _, loss in names["curve"]] == [record.dev_loss for record in run.history]
     W1, b1 = run.parameters[0]

@@ -13,6 +13,7 @@ Json = Mapping[str, Any]
 MOST_CLASSES = 50
 USED_FOR = {
     "train": "learned from",
+    "train_dev": "like train, but not learned from",
     "dev": "judged by while it was chosen",
     "test": "held back for one look at the end",
 }
@@ -44,10 +45,21 @@ def training(values: Json, figures: Json | None, model: Model) -> list[str]:
 
 def _split(values: Json) -> str:
     split = values.get("split") or {}
-    rows = [[part, f"{split[part]:,}", use] for part, use in USED_FOR.items() if split.get(part)]
+    rows = [
+        [named(part), f"{split[part]:,}", use] for part, use in USED_FOR.items() if split.get(part)
+    ]
     if not rows:
         return ""
     return f"Split by {text(split['method'])}:\n\n" + table(["part", "examples", "used"], rows)
+
+
+# The part whose figures say most about new examples, the first that there is
+_JUDGES = ("test", "dev", "train")
+
+
+def named(part: str) -> str:
+    """Write a part of the data: train-dev."""
+    return part.replace("_", "-")
 
 
 def _counts(classes: Mapping[str, int]) -> str:
@@ -122,20 +134,25 @@ def evaluation(values: Json, figures: Json | None) -> list[str]:
     if not figures:
         return ["Nothing was measured: `cutaway evaluate . PATH` does, on labelled examples."]
     metric = figures["error"]
-    measured = {"train": figures["train"], "dev": figures["dev"], "test": values.get("test")}
+    measured = {part: figures.get(part) for part in USED_FOR} | {"test": values.get("test")}
     rows = [
-        [part, f"{m['examples']:,}", wording.error(m[metric], metric), _between(part, m, metric)]
+        [
+            named(part),
+            f"{m['examples']:,}",
+            wording.error(m[metric], metric),
+            _between(part, m, metric),
+        ]
         for part, m in measured.items()
         if m
     ]
-    last = next(part for part in ("test", "dev", "train") if measured[part])
+    last, best = next((part, found) for part in _JUDGES if (found := measured[part]))
     return [
         "### Testing Data, Factors & Metrics",
         _METRICS[metric],
         "### Results",
         table(["part", "examples", metric.replace("_", " "), "95 % interval"], rows),
         _baselines(figures, metric),
-        _by_class(last, measured[last]),
+        _by_class(last, best),
     ]
 
 
