@@ -38,7 +38,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
     def step(
         network: Any, optimizer: str, theta: Any, slots: Any, t: int, X: Any, Y: Any,
-        weights: Any, masks: Any, penalties: Any, M: float, rates: Any,
+        weights: Any, masks: Any, penalties: Any, M: float, rates: Any, **_: Any,
     ) -> Step:  # fmt: skip
         seen.append({"t": t, "X": X, "Y": Y, "weights": weights, "masks": masks, "M": M})
         return Step(lambda: 1.0, theta, theta, slots)
@@ -166,7 +166,7 @@ def test_batch_cost_is_the_mean_over_the_updates(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(
         numpy_executor,
         "step",
-        lambda *args: Step(lambda: next(costs), args[2], args[2], args[3]),
+        lambda *args, **_: Step(lambda: next(costs), args[2], args[2], args[3]),
     )
     assert epoch({"batch_size": 4}).batch_cost == 3.0
 

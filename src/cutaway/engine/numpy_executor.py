@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from cutaway.engine.draws import Uniform, batches, drawn, order, place
-from cutaway.engine.in_place import own_update
 from cutaway.engine.inputs import ahead, at_once
 from cutaway.engine.job import Epoch, Job, NotFiniteError, Part
 from cutaway.engine.measure import Measured, look, measure
 from cutaway.engine.step import step
+from cutaway.engine.vectors import Vectors
 from cutaway.equations import Rates, dropout_mask
 from cutaway.equations.example_space import ExampleSpace
 from cutaway.equations.optimizers import Slots
@@ -31,6 +31,7 @@ class NumpyExecutor:
         train = train._replace(X=at_once(train.X)) if whole else train
         self.train = with_mean_weight_1(train)
         self.updates = job.updates(train.m)
+        self.dropped = job.dropped
 
     def epochs(
         self,
@@ -52,17 +53,18 @@ class NumpyExecutor:
         job, last = self.job, epoch + len(rates) - 1
         costs: list[Any] = []
         t = iteration
-        update, slots = own_update(job.optimizer, theta, slots)
+        vectors = Vectors(job.network, job.optimizer, theta, self.train.X)
+        slots = vectors.own(slots)
         # An overflow shows in the cost, which is looked at by whoever asked.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for e, rates_of_epoch in enumerate(rates, start=epoch):
-                uniform = Uniform(job, e) if any(job.dropped) else None
+                uniform = Uniform(job, e) if any(self.dropped) else None
                 costs.clear()
                 for batch in self._batches(e):
                     t, before = t + 1, theta
                     J, dtheta, theta, slots = step(
                         job.network,
-                        update,
+                        vectors.update,
                         theta,
                         slots,
                         t,
@@ -71,6 +73,8 @@ class NumpyExecutor:
                         job.penalties,
                         self.M,
                         rates_of_epoch,
+                        layers=vectors.layers,
+                        gather=vectors.gather,
                     )
                     if careful or e == last:
                         costs.append(J())
@@ -120,7 +124,7 @@ class NumpyExecutor:
         return [
             dropout_mask(uniform((n, m), dtype), keep_prob) if dropped else None
             for n, keep_prob, dropped in zip(
-                job.network.sizes, job.keep_prob, job.dropped, strict=False
+                job.network.sizes, job.keep_prob, self.dropped, strict=False
             )
         ]
 

@@ -121,11 +121,16 @@ def unflatten(
 def flatten(layers: Sequence[Layer]) -> Float[Array, "*k n"]:
     """Return theta = [W1, b1, W2, b2, ..], the inverse of `unflatten`."""
     xp, stack = namespace(layers[0].b), layers[0].b.shape[:-2]
-    arrays = []
-    for W, b in layers:
-        matrices = (W.s, W.U) if isinstance(W, Lifted) else (W,)
-        arrays += [*(xp.reshape(matrix, (*stack, -1)) for matrix in matrices), b[..., 0]]
-    return xp.concat(arrays, axis=-1)
+    return xp.concat([xp.reshape(array, (*stack, -1)) for array in arrays(layers)], axis=-1)
+
+
+def arrays(layers: Sequence[Layer]) -> list[Array]:
+    """Return the arrays of layers in the order of theta: W1, b1, .., or s, U, b1, .. of a Lifted."""
+    return [
+        array
+        for W, b in layers
+        for array in ((W.s, W.U, b) if isinstance(W, Lifted) else (W, b))
+    ]
 
 
 def by_name(layers: Sequence[Layer], prefix: str = "") -> dict[str, Array]:
