@@ -1,4 +1,4 @@
-"""Times contenders beside each other in one process: rounds in turn, medians, costs compared.
+"""Times contenders beside each other: rounds in turn, medians, costs compared.
 
 A contender trains a network for a number of steps and returns its parameters. Of each library the
 variant that is fastest in a short trial (threads, precision, layout) goes into the rounds. The cost
@@ -47,6 +47,10 @@ class Contender:
     ours: bool = False
     aside: str = ""
     forget: Callable[[], None] = nothing
+
+    def timed(self, steps: int) -> tuple[float, Any]:
+        """Return the seconds of one training, and its parameters."""
+        return timed(self.train, steps)
 
 
 class SkippedError(Exception):
@@ -159,8 +163,8 @@ def _choose(case: Case) -> tuple[dict[Key, Contender], dict[str, float], dict[Ke
     for contender in case.contenders:
         key = contender.library, contender.aside
         try:
-            contender.train(case.trial)  # Warm-up
-            seconds, _ = timed(contender.train, case.trial)
+            contender.timed(case.trial)  # Warm-up
+            seconds, _ = contender.timed(case.trial)
         except Exception as error:
             failed = Row(contender.library, contender.variant, contender.ours, contender.aside)
             failed.void = _failure(error)
@@ -177,13 +181,13 @@ def _choose(case: Case) -> tuple[dict[Key, Contender], dict[str, float], dict[Ke
 
 def _round(case: Case, contender: Contender, row: Row) -> Any:
     contender.forget()
-    seconds, parameters = timed(contender.train, case.steps)
+    seconds, parameters = contender.timed(case.steps)
     again = seconds
     if contender.forget is not nothing:
         if case.trial != case.steps:
-            contender.train(case.trial)
-        again = timed(contender.train, case.steps)[0]
-    trial = 0.0 if case.trial == case.steps else timed(contender.train, case.trial)[0]
+            contender.timed(case.trial)
+        again = contender.timed(case.steps)[0]
+    trial = 0.0 if case.trial == case.steps else contender.timed(case.trial)[0]
     row.seconds.append(seconds)
     row.again.append(again)
     row.trial.append(trial)

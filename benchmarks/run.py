@@ -57,6 +57,7 @@ def environment() -> dict[str, str]:
 
 def main(cases: Mapping[str, Callable[[Path | None], Any]]) -> None:
     """Measure cases: what every file of cases/ does when it is run."""
+    from apart import apart
     from harness import SkippedError, measure
     from table import details
 
@@ -71,7 +72,8 @@ def main(cases: Mapping[str, Callable[[Path | None], Any]]) -> None:
     results = {}
     for name in options.cases or cases:
         try:
-            result = measure(cases[name](options.data), options.rounds) | {"blas": blas()}
+            with apart(cases[name](options.data)) as case:
+                result = measure(case, options.rounds) | {"blas": blas()}
         except SkippedError as reason:
             result = {"name": name, "title": name, "skipped": str(reason)}
         print(details(result))

@@ -12,6 +12,7 @@ from cutaway.engine.draws import Uniform, batches, drawn, order, place
 from cutaway.engine.inputs import ahead, at_once
 from cutaway.engine.job import Epoch, Job, NotFiniteError, Part
 from cutaway.engine.measure import Measured, look, measure
+from cutaway.engine.memory import keep_freed_memory
 from cutaway.engine.step import step
 from cutaway.engine.vectors import Vectors
 from cutaway.equations import Rates, dropout_mask
@@ -25,6 +26,7 @@ class NumpyExecutor:
     compiled = False
 
     def __init__(self, job: Job, train: Part) -> None:
+        keep_freed_memory()
         self.job = job
         self.M = train.M
         whole = job.batch_size is None

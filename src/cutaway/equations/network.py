@@ -125,11 +125,9 @@ def flatten(layers: Sequence[Layer]) -> Float[Array, "*k n"]:
 
 
 def arrays(layers: Sequence[Layer]) -> list[Array]:
-    """Return the arrays of layers in the order of theta: W1, b1, .., or s, U, b1, .. of a Lifted."""
+    """Return the arrays of layers in the order of theta: W1, b1, ..; s, U, b1, .. of a Lifted."""
     return [
-        array
-        for W, b in layers
-        for array in ((W.s, W.U, b) if isinstance(W, Lifted) else (W, b))
+        array for W, b in layers for array in ((W.s, W.U, b) if isinstance(W, Lifted) else (W, b))
     ]
 
 
