@@ -199,3 +199,14 @@ def test_nothing_but_another_structure_is_compiled_again() -> None:
     ]:
         go(other, part, epoch, rates)
         assert compiled() == before
+
+
+@pytest.mark.usefixtures("nothing_compiled")
+@pytest.mark.parametrize("optimizer", ["gradient_descent", "adam"])
+def test_a_training_compiles_its_program_once(optimizer: str) -> None:
+    job, train, theta = problem(case(batch_size=5, optimizer=optimizer))
+    executor = JaxExecutor(job, train, "cpu")
+    slots = OPTIMIZERS[optimizer].init(theta)
+    done = executor.epochs(theta, slots, 0, 0, RATES)
+    executor.epochs(done.theta, done.slots, len(RATES), done.updates, RATES)
+    assert jax_program.updates._cache_size() == 1

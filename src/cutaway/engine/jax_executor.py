@@ -13,7 +13,6 @@ from itertools import pairwise
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
@@ -110,8 +109,9 @@ class JaxExecutor:
             return measure(network, looking, theta, part, metric, scale)
 
     def _start(self, theta: Any, slots: Slots) -> Point:
-        theta, slots = self._put((theta, slots))
-        return Point(theta, slots, jnp.zeros_like(theta), jnp.zeros(theta.shape[:-1], self.dtype))
+        # All of it is put there: what JAX may place as it likes would make another program.
+        zeros = np.zeros(theta.shape, self.dtype)
+        return self._put(Point(theta, slots, zeros, zeros[..., 0]))
 
     def _go(
         self, point: Point, epoch: int, iteration: int, rates: Sequence[Rates], first: int, end: int
