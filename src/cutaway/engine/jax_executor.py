@@ -111,7 +111,8 @@ class JaxExecutor:
     def _start(self, theta: Any, slots: Slots) -> Point:
         # All of it is put there: what JAX may place as it likes would make another program.
         zeros = np.zeros(theta.shape, self.dtype)
-        return self._put(Point(theta, slots, zeros, zeros[..., 0]))
+        start: Point = self._put(Point(theta, slots, zeros, zeros[..., 0]))
+        return start
 
     def _go(
         self, point: Point, epoch: int, iteration: int, rates: Sequence[Rates], first: int, end: int
