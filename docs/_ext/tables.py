@@ -21,6 +21,7 @@ from cutaway.equations import (
 )
 from cutaway.equations.augmentations import AUGMENTATIONS
 from cutaway.hyperparameters import DEFAULTS, ROWS
+from cutaway.insight.faults.table import FAULTS
 from cutaway.kinds import Row
 from cutaway.notation import NOTATION
 
@@ -99,6 +100,13 @@ def _metrics() -> Rows:
         yield f"`{row.name}`", _line(row.value)
 
 
+def _faults() -> Rows:
+    yield "fault", "threshold", "of what", "source", "lesson"
+    for row in FAULTS.values():
+        threshold = f"{next(iter(row.limits.values())):g}" if row.limits else "finite"
+        yield row.name, threshold, row.means, row.source, f"`{row.lesson}`"
+
+
 def _hyperparameters(group: str) -> Rows:
     yield "name", "in the course", "default", "values", "meaning"
     for name, row in ROWS.items():
@@ -128,6 +136,7 @@ TABLES: Mapping[str, Callable[[], Rows]] = {
     "optimizers": _optimizers,
     "schedules": _schedules,
     "metrics": _metrics,
+    "faults": _faults,
 }
 GROUPS = tuple(dict.fromkeys(row.group for row in ROWS.values()))
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from cutaway.experiments.many import train_many
     from cutaway.hyperparameters import Hyperparameters
+    from cutaway.insight.faults.search import find_faults
     from cutaway.training.model import Model, load
     from cutaway.training.session import train
     from cutaway.training.trainee import Run
@@ -37,6 +38,7 @@ _HOME = {
     "NeuralNetworkClassifier": "cutaway.estimators",
     "NeuralNetworkRegressor": "cutaway.estimators",
     "Run": "cutaway.training.trainee",
+    "find_faults": "cutaway.insight.faults.search",
     "load": "cutaway.training.model",
     "train": "cutaway.training.session",
     "train_many": "cutaway.experiments.many",
@@ -50,6 +52,7 @@ __all__ = [
     "NeuralNetworkRegressor",
     "Run",
     "__version__",
+    "find_faults",
     "load",
     "train",
     "train_many",

@@ -320,6 +320,13 @@ class Hyperparameters:
         metavar="NAME",
         choices=MATMUL_PRECISIONS,
     )
+    faults: bool = _execution(
+        True,
+        read_flag,
+        "look for faults while it trains, and name them when they arise",
+        metavar="on|off",
+        words={"on": True, "off": False},
+    )
     print_every: int | Auto = _execution(
         "auto", read_count, "epochs between two Records", metavar="EPOCHS", low=1, words=AUTO
     )

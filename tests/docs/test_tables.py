@@ -16,10 +16,12 @@ from cutaway.equations import (
 )
 from cutaway.equations.augmentations import AUGMENTATIONS
 from cutaway.hyperparameters import ROWS
+from cutaway.insight.faults.table import FAULTS
 
 FAMILIES = {
     "activations": ACTIVATIONS,
     "augmentations": AUGMENTATIONS,
+    "faults": FAULTS,
     "initializers": INITIALIZERS,
     "losses": LOSSES,
     "metrics": METRICS,

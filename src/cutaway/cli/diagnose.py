@@ -12,6 +12,7 @@ from cutaway.cli.streams import print_json
 
 if TYPE_CHECKING:
     from cutaway.insight.diagnosis import Diagnosis, Errors, Quantity
+    from cutaway.insight.faults.search import Search
     from cutaway.insight.recipe import Advice
 
 SHARE = click.FloatRange(min=0)
@@ -68,7 +69,7 @@ def command(
     """
     from cutaway.insight.diagnosis import Errors, diagnose
     from cutaway.insight.recipe import Evidence, advise
-    from cutaway.insight.runs import errors_of, evidence_of, notes_of
+    from cutaway.insight.runs import errors_of, evidence_of, faults_of, notes_of
     from cutaway.training.run_folder import find, is_run
 
     aims = {name: given.pop(name) for name in ("human_error", "target_error")}
@@ -87,9 +88,12 @@ def command(
         )
     notes: Sequence[str] = ()
     source: dict[str, Any] = {"run": run}
+    search = None
     if run is None:
         errors, evidence = Errors(**typed, **aims), Evidence(m=typed.get("n_train"))
     elif is_history:
+        from cutaway.insight.faults.search import find as find_in
+        from cutaway.insight.faults.setting import Setting
         from cutaway.insight.histories import read_history
 
         history = read_history(Path(run), _columns(columns))
@@ -102,19 +106,22 @@ def command(
         errors = history.errors(epoch or "last", **typed, **aims)
         evidence = Evidence(records=history.records, m=typed.get("n_train"), elsewhere=True)
         notes = history.notes
+        search = find_in(history.records, Setting(epochs=history.records[-1].epoch))
     else:
         folder = find(run, Path(runs))
         errors, evidence = errors_of(folder, **aims), evidence_of(folder)
         notes = notes_of(folder, errors)
+        search = faults_of(folder)
     diagnosis = diagnose(errors, notes)
     advice = advise(diagnosis, evidence)
     if as_json:
         document = {**source, **diagnosis.to_json(), "advice": [a._asdict() for a in advice]}
+        document["faults"] = search.to_json() if search else None
         print_json(document)
     else:
         if "history" in source:
             _show_history(**source)
-        _show(diagnosis, advice)
+        _show(diagnosis, advice, search)
 
 
 def _show_history(history: str, epochs: int, epoch: int, columns: dict[str, str]) -> None:
@@ -140,11 +147,17 @@ def _columns(texts: tuple[str, ...]) -> dict[str, str]:
     return {role: name for role, _, name in pairs}
 
 
-def _show(diagnosis: Diagnosis, advice: list[Advice]) -> None:
+def _show(diagnosis: Diagnosis, advice: list[Advice], search: Search | None) -> None:
     from cutaway import wording
     from cutaway.cli.console import field, make_console
+    from cutaway.cli.faults import show_fault, show_faults
 
     console, errors = make_console(), diagnosis.errors
+    # A fault comes first: what it has done to the errors is no bias or variance.
+    for found in search.found if search else ():
+        show_fault(console, found)
+    if search is not None:
+        show_faults(console, search)
     field(console, "errors", *_errors(errors))
     for quantity in diagnosis.quantities:
         field(console, HEADINGS.get(quantity.name, quantity.name), *_quantity(quantity, diagnosis))

@@ -28,6 +28,7 @@ from cutaway.hyperparameters import Hyperparameters
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from cutaway.insight.faults.search import Search
     from cutaway.training.run import Consumer
     from cutaway.training.run_folder import RunFolder
     from cutaway.training.setup import Setup
@@ -130,8 +131,9 @@ def command(
             _follow(setup, watch, find(resume, Path(runs)) if resume else None)
             return
         show_setup(console, setup)
+        search = _search(setup, folder) if setup.hyperparameters.faults else None
         with _resumable(folder):
-            run = _train(console, setup, folder, interrupts, resume=resume is not None)
+            run = _train(console, setup, folder, interrupts, search, resume=resume is not None)
         if watch is not None:
             if run.outcome.status == "interrupted":
                 raise StoppedByHandError(f"interrupted; go on with: {_again(folder)}")
@@ -139,7 +141,7 @@ def command(
             # The others have left: process 0 reads their examples to judge the network.
             run = replace(run, setup=gathered(setup))
         try:
-            summary = _judge(console, run, folder)
+            summary = _judge(console, run, folder, search)
         except KeyboardInterrupt:
             kept = f"go on with: {_again(folder)}"
             if run.outcome.status != "interrupted":
@@ -239,9 +241,27 @@ def _again(folder: RunFolder) -> str:
     return f"cutaway train --resume {folder.name}{where(folder)}"
 
 
+def _search(setup: Setup, folder: RunFolder) -> Search:
+    """Return the search for faults, which has seen what a training that is resumed has shown."""
+    from cutaway.insight.faults.search import Search
+    from cutaway.insight.faults.setting import Setting
+
+    search = Search(Setting.of(setup, folder.read().get("command", "")))
+    for record in folder.history():
+        search.see(record)
+    return search
+
+
 def _train(
-    console: Console, setup: Setup, folder: RunFolder, interrupts: Interrupts, *, resume: bool
+    console: Console,
+    setup: Setup,
+    folder: RunFolder,
+    interrupts: Interrupts,
+    search: Search | None,
+    *,
+    resume: bool,
 ) -> Run:
+    from cutaway.cli.faults import FaultWatch
     from cutaway.cli.progress import Progress
     from cutaway.training.resume import resume as go_on
     from cutaway.training.session import execute
@@ -249,20 +269,26 @@ def _train(
     interrupts.every = setup.plan.print_every
     with Progress(console, setup.plan) as progress:
         consumers: list[Consumer] = [progress, interrupts]
+        if search is not None:
+            consumers.append(FaultWatch(console, search, setup.plan.print_every))
         if resume:
             return go_on(folder, setup, consumers)
         return execute(setup, folder=folder, consumers=consumers)
 
 
-def _judge(console: Console, run: Run, folder: RunFolder) -> dict[str, Any]:
+def _judge(console: Console, run: Run, folder: RunFolder, search: Search | None) -> dict[str, Any]:
     """Compare with the baselines, write the figures and the report, and show them."""
     from cutaway.cli.console import show_closing, waiting
+    from cutaway.cli.faults import show_fault, show_faults
     from cutaway.experiments.baselines import baselines
     from cutaway.report import keep_card, write_report
     from cutaway.training.evaluation import evaluate
     from cutaway.training.files import write_bytes, write_json
     from cutaway.training.summary import describe
 
+    if search is not None:
+        for found in search.end(run.outcome.status, run.outcome.reason):
+            show_fault(console, found)
     prepared = run.setup.prepared
     train = evaluate(run.model, prepared.train)
     dev = evaluate(run.model, prepared.dev) if prepared.dev else None
@@ -270,13 +296,18 @@ def _judge(console: Console, run: Run, folder: RunFolder) -> dict[str, Any]:
     with waiting(console, "fitting the baselines"):
         beside = [] if run.outcome.status == "interrupted" else baselines(prepared)
     summary = describe(run, train, dev, beside, aside)
+    summary["faults"] = search.to_json() if search else None
     with waiting(console, "writing the report"):
-        report = write_report(run, dev, train, beside)
+        report = write_report(run, dev, train, beside, search)
     try:
+        if search is not None:
+            folder.update(faults=[found.to_json() for found in search.found])
         write_json(folder.metrics, summary)
         keep_card(folder, run.model)
         write_bytes(folder.report, report.encode("utf-8", "backslashreplace"))
     finally:
         # The figures are shown even where the disk is full.
+        if search is not None:
+            show_faults(console, search)
         show_closing(console, run, train, dev, beside, aside)
     return summary

@@ -36,7 +36,9 @@ class Executor(Protocol):
     ) -> NotFiniteError | None:
         """Return where the cost of one network first is not finite in these epochs."""
 
-    def measure(self, theta: Any, part: Part, metric: str, scale: Any) -> list[Measured]:
+    def measure(
+        self, theta: Any, part: Part, metric: str, scale: Any, *, answers: bool = False
+    ) -> list[Measured]:
         """Measure every network of a stack, or the one, on a part of the data."""
 
 

@@ -98,15 +98,18 @@ class JaxExecutor:
             before = np.asarray(self._go(start, *at, 0, high - 1).theta)
         return NotFiniteError(float("nan"), before, epoch + (high - 1) // self.updates)
 
-    def measure(self, theta: Any, part: Part, metric: str, scale: Any) -> list[Measured]:
+    def measure(
+        self, theta: Any, part: Part, metric: str, scale: Any, *, answers: bool = False
+    ) -> list[Measured]:
         """Measure every network of a stack, or the one, on a part of the data."""
         network = self.job.network
         if self.device.platform == "cpu":
             # The numbers lie in the same memory, and NumPy needs no compiling.
-            return measure(network, partial(look, network), np.asarray(theta), part, metric, scale)
+            theta, looking = np.asarray(theta), partial(look, network)
+            return measure(network, looking, theta, part, metric, scale, answers=answers)
         with self._on_device():
             looking = partial(compiled_look, network, theta.ndim > 1)
-            return measure(network, looking, theta, part, metric, scale)
+            return measure(network, looking, theta, part, metric, scale, answers=answers)
 
     def _start(self, theta: Any, slots: Slots) -> Point:
         # All of it is put there: what JAX may place as it likes would make another program.

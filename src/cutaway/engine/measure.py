@@ -11,6 +11,7 @@ import numpy.typing as npt
 from cutaway.engine.inputs import ahead, block, blocks
 from cutaway.engine.job import Part
 from cutaway.equations import ACTIVATIONS, METRICS, Layer, Network, forward, output_layer, unflatten
+from cutaway.equations.metrics import decide
 from cutaway.equations.penalties import sq_norm
 
 # A bounded activation is saturated within this share of its range from either bound.
@@ -24,12 +25,25 @@ class Measured(NamedTuple):
     error      value of the metric, each example counting once
     dead       per hidden layer, the share of units whose g'(Z) is 0 on every example
     saturated  per hidden layer, the share of the values of A within 1 % of a bound of g
+    answers    what the answers have in common, None where nobody asked
     """
 
     loss: float
     error: float
     dead: tuple[float, ...]
     saturated: tuple[float, ...]
+    answers: Answers | None = None
+
+
+class Answers(NamedTuple):
+    """How much the outputs differ from one example to the next.
+
+    spread     standard deviation of A over the examples, of the output where it is largest
+    commonest  share of the examples that get the most frequent class; None where A is no class
+    """
+
+    spread: float
+    commonest: float | None
 
 
 def outputs(network: Network, parameters: tuple[Layer, ...], X: Any) -> Any:
@@ -68,6 +82,8 @@ class Seen(NamedTuple):
     error   value of the metric over m examples
     alive   (units,) of all hidden layers: whether g'(Z) of a unit is other than 0 on some example
     near    (L - 1,): how many values of A lie within 1 % of a bound of g
+    answers (3 n_y,): sums of A and of its squares, and how many examples get each class, not a
+            number where A is none; empty where nobody asked
     """
 
     loss: float
@@ -76,6 +92,7 @@ class Seen(NamedTuple):
     m: int
     alive: npt.NDArray[np.float64]
     near: npt.NDArray[np.float64]
+    answers: npt.NDArray[np.float64]
 
     def measured(self, network: Network) -> Measured:
         """Return what a Record tells."""
@@ -86,17 +103,26 @@ class Seen(NamedTuple):
             self.error,
             tuple(1.0 - float(units.mean()) for units in of_layers),
             tuple(float(count) / (n * self.m) for count, n in zip(self.near, sizes, strict=True)),
+            self._answers() if self.answers.size else None,
         )
+
+    def _answers(self) -> Answers:
+        sums, squares, counts = self.answers.reshape(3, -1) / self.m
+        spread = float(np.sqrt(np.maximum(squares - sums**2, 0.0).max()))
+        if len(counts) == 1:
+            counts = np.array([counts[0], 1.0 - counts[0]])
+        return Answers(spread, None if np.isnan(counts[0]) else float(counts.max()))
 
     def to_array(self) -> npt.NDArray[np.float64]:
         """Return everything as one vector."""
-        return np.concatenate([[self.loss, self.weight, self.error, self.m], self.alive, self.near])
+        numbers = [self.loss, self.weight, self.error, self.m]
+        return np.concatenate([numbers, self.alive, self.near, self.answers])
 
 
 def pooled(arrays: npt.NDArray[np.float64], network: Network, metric: str) -> Seen:
     """Return what is seen on several parts together; each row of `arrays` is that of a part."""
     loss, weight, error, m = arrays[:, :4].T
-    units = sum(network.sizes[1:-1])
+    units, hidden = sum(network.sizes[1:-1]), network.L - 1
     power = METRICS[metric].power
     with np.errstate(over="ignore", invalid="ignore"):
         return Seen(
@@ -105,7 +131,8 @@ def pooled(arrays: npt.NDArray[np.float64], network: Network, metric: str) -> Se
             float((error**power @ m / m.sum()) ** (1 / power)),
             int(m.sum()),
             arrays[:, 4 : 4 + units].max(axis=0),
-            arrays[:, 4 + units :].sum(axis=0),
+            arrays[:, 4 + units : 4 + units + hidden].sum(axis=0),
+            arrays[:, 4 + units + hidden :].sum(axis=0),
         )
 
 
@@ -134,13 +161,17 @@ def measure(
     part: Part,
     metric: str,
     scale: Any = 1.0,
+    *,
+    answers: bool = False,
 ) -> list[Measured]:
     """Measure every network of a stack theta (k, n), or the one (n,), on `part`.
 
     looking  `look` of the network, on the array library of theta
     scale    (n_y, 1), turns Y into the units of the metric
+    answers  whether to look at what the answers have in common
     """
-    return [one.measured(network) for one in see(network, looking, theta, part, metric, scale)]
+    seen = see(network, looking, theta, part, metric, scale, answers=answers)
+    return [one.measured(network) for one in seen]
 
 
 def see(
@@ -150,12 +181,15 @@ def see(
     part: Part,
     metric: str,
     scale: Any = 1.0,
+    *,
+    answers: bool = False,
 ) -> list[Seen]:
     """Look at `part` with every network of a stack, or the one; as `measure`, to be pooled."""
     k = theta.shape[0] if theta.ndim > 1 else 1
     m, sizes = part.m, network.sizes[1:-1]
     if not m:
-        return [Seen(0.0, 0.0, 0.0, 0, np.zeros(sum(sizes)), np.zeros(len(sizes)))] * k
+        nothing = (np.zeros(n) for n in (sum(sizes), len(sizes), 3 * network.n_y * answers))
+        return [Seen(0.0, 0.0, 0.0, 0, *nothing)] * k
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         some = ahead(part.X, map(part.block, blocks(part.X, k)))
         looks = [looking(theta, one.X, one.Y) for one in some]
@@ -187,9 +221,16 @@ def see(
                     or [[]]
                 ).astype(np.float64),
                 np.array([0.0 if count is None else count[i, 0] for count in near]),
+                _sums(A[i], metric) if answers else np.zeros(0),
             )
             for i in range(k)
         ]
+
+
+def _sums(A: npt.NDArray[np.float64], metric: str) -> npt.NDArray[np.float64]:
+    """Return the sums of A (n_y, m) and of its squares, and how many examples get each class."""
+    counts = decide(A).sum(axis=1) if metric == "error" else np.full(len(A), np.nan)
+    return np.concatenate([A.sum(axis=1), (A * A).sum(axis=1), counts])
 
 
 def _over_blocks(function: np.ufunc, layer: Sequence[Any], k: int) -> Any:

@@ -95,10 +95,12 @@ class NumpyExecutor:
             return error
         return None
 
-    def measure(self, theta: Any, part: Part, metric: str, scale: Any) -> list[Measured]:
+    def measure(
+        self, theta: Any, part: Part, metric: str, scale: Any, *, answers: bool = False
+    ) -> list[Measured]:
         """Measure every network of a stack, or the one, on a part of the data."""
         looking = partial(look, self.job.network)
-        return measure(self.job.network, looking, theta, part, metric, scale)
+        return measure(self.job.network, looking, theta, part, metric, scale, answers=answers)
 
     def _batches(self, epoch: int) -> Iterator[Part]:
         size = self.job.batch_size

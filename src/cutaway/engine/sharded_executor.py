@@ -116,11 +116,14 @@ class ShardedExecutor(JaxExecutor):
                 self._shard(weights[np.newaxis], 1),
             )
 
-    def measure(self, theta: Any, part: Part, metric: str, scale: Any) -> list[Measured]:
+    def measure(
+        self, theta: Any, part: Part, metric: str, scale: Any, *, answers: bool = False
+    ) -> list[Measured]:
         """Measure the network on a part of the data: each process on its own examples."""
         network = self.job.network
         theta = np.asarray(theta)
-        (seen,) = see(network, partial(look, network), theta, part, metric, scale)
+        looking = partial(look, network)
+        (seen,) = see(network, looking, theta, part, metric, scale, answers=answers)
         return [pooled(self.processes.gather(seen.to_array()), network, metric).measured(network)]
 
     def _start(self, theta: Any, slots: Slots) -> Point:

@@ -17,7 +17,7 @@ from cutaway.training.record import Record
 
 # Losses and errors of a Record, which say whether the training went wrong
 FIGURES = ("train_loss", "dev_loss", "train_error", "dev_error")
-PER_LAYER = ("W_norm", "dW_norm", "update_ratio", "dead", "saturated")
+PER_LAYER = ("W_norm", "dW_norm", "update_ratio", "dead", "saturated", "gradient", "twins")
 MOST_NAMES = 12
 
 

@@ -8,8 +8,11 @@ from typing import Any
 
 from cutaway.errors import RunError
 from cutaway.insight.diagnosis import Errors
+from cutaway.insight.faults.search import Search, find
+from cutaway.insight.faults.setting import Setting
 from cutaway.insight.recipe import Evidence
 from cutaway.training.files import read_json
+from cutaway.training.plan import Plan
 from cutaway.training.run_folder import IMPORTED, RunFolder
 from cutaway.wording import listed
 
@@ -112,3 +115,19 @@ def evidence_of(folder: RunFolder) -> Evidence:
         m=values.get("split", {}).get("train"),
         picture=values["data"].get("picture"),
     )
+
+
+def faults_of(folder: RunFolder) -> Search:
+    """Search the history of a run for faults.
+
+    Raises:
+        RunError: the folder is damaged.
+    """
+    values = folder.read()
+    try:
+        data = values["data"]
+        plan, classes = Plan.from_json(values["plan"]), data.get("classes")
+        setting = Setting.of_plan(plan, data["task"], classes, values.get("command") or "")
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError(f"{folder.path / 'run.json'} is damaged: {error!r}") from error
+    return find(folder.history(), setting, values["status"], values.get("reason") or "")

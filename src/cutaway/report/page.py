@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cutaway.insight.faults.search import Search
 from cutaway.report import about, inside
 from cutaway.report.answer_map import answer_map
 from cutaway.report.classes import classes
 from cutaway.report.course import course
+from cutaway.report.faults import faults
 from cutaway.report.markup import Markup, document, element, paragraph
 from cutaway.report.mistakes import mistakes
 from cutaway.report.results import comparison, judge, verdict
@@ -20,9 +22,16 @@ MOST_NAMES = 12
 
 
 def write_report(
-    run: Run, dev: Evaluation | None, train: Evaluation, baselines: Sequence[NamedErrors]
+    run: Run,
+    dev: Evaluation | None,
+    train: Evaluation,
+    baselines: Sequence[NamedErrors],
+    search: Search | None = None,
 ) -> str:
-    """Return the report of a run as one HTML page that loads nothing from elsewhere."""
+    """Return the report of a run as one HTML page that loads nothing from elsewhere.
+
+    search: what was looked for in its training, if anything was.
+    """
     judged = judge(run, dev, train)
     name = run.folder.name if run.folder else run.setup.dataset.name
     body = element(
@@ -36,6 +45,7 @@ def write_report(
             verdict(run, judged, baselines),
         ),
         comparison(run, judged, train, baselines),
+        faults(search) if search else "",
         about.data(run),
         inside.network(run),
         about.settings(run),

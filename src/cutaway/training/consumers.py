@@ -40,14 +40,34 @@ class EarlyStopper:
         )
 
 
+# A probe costs about as much as a small update: the first Records have one, later ones each time
+# that the training has become longer by this factor.
+PROBED_AT_FIRST, PROBED_AGAIN = 4, 1.25
+
+
+def is_probed(i: int) -> bool:
+    """Whether Record i = 0, 1, .. of a training is one of those that are probed for faults."""
+    if i < PROBED_AT_FIRST:
+        return True
+    return math.floor(math.log(i, PROBED_AGAIN)) > math.floor(math.log(i - 1, PROBED_AGAIN))
+
+
 class History:
-    """Collects the Records."""
+    """Collects the Records; if `probing`, now and then with what the search for faults needs."""
 
-    needs: Needs = EVERYTHING
-
-    def __init__(self, every: int, records: Iterable[Record] = ()) -> None:
+    def __init__(
+        self, every: int, records: Iterable[Record] = (), *, probing: bool = False
+    ) -> None:
         self.every = every
         self.records = list(records)
+        self.probing = probing
+
+    @property
+    def needs(self) -> Needs:
+        """Parts of the next Record that it looks at."""
+        return (
+            EVERYTHING | {"probe"} if self.probing and is_probed(len(self.records)) else EVERYTHING
+        )
 
     def __call__(self, record: Record, state: State) -> Stop | None:
         """Append the Record."""

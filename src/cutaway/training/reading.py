@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from cutaway.engine.inputs import block, blocks
 from cutaway.engine.job import Part
 from cutaway.engine.measure import norms
-from cutaway.equations import flatten, forward, unflatten
+from cutaway.engine.probe import probe
+from cutaway.equations import Layer, Network, forward, unflatten
 from cutaway.equations.penalties import penalty
 from cutaway.training.record import Needs, Record
 from cutaway.training.stack import Stack
@@ -24,7 +26,9 @@ def read_records(stack: Stack, needs: Needs) -> dict[int, Record]:
     def look(part: Part | None, *wanted: str) -> list[Any]:
         if part is None or not needs & {*wanted}:
             return nothing
-        return list(rows.executor.measure(rows.theta, part, plan.metric, scale))
+        answers = part is rows.train and "probe" in needs
+        measure = rows.executor.measure
+        return list(measure(rows.theta, part, plan.metric, scale, answers=answers))
 
     def norms_of(theta: Any) -> list[Any]:
         return list(norms(plan.network, np.asarray(theta), rows.train.X))
@@ -38,11 +42,14 @@ def read_records(stack: Stack, needs: Needs) -> dict[int, Record]:
                 moved = np.asarray(last.theta) - np.asarray(last.before)
             dW_norm, change = norms_of(last.dtheta), norms_of(moved)
     batch_costs = nothing if last is None else np.atleast_1d(last.batch_cost).tolist()
-    on_train, on_dev = look(rows.train, "train", "layers"), look(rows.dev, "dev")
+    on_train, on_dev = look(rows.train, "train", "layers", "probe"), look(rows.dev, "dev")
+    probes = nothing
+    if "probe" in needs:
+        probes = list(probe(plan.network, rows.theta, rows.train))
     penalties = nothing if on_train is nothing else _penalties(stack)
     records = {}
     for row, member in enumerate(rows.members):
-        train, dev, layers = on_train[row], on_dev[row], W_norm[row]
+        train, dev, layers, probed = on_train[row], on_dev[row], W_norm[row], probes[row]
         records[member] = Record(
             epoch=stack.epoch,
             iteration=stack.iteration,
@@ -59,23 +66,51 @@ def read_records(stack: Stack, needs: Needs) -> dict[int, Record]:
             update_ratio=_ratio(change[row], layers),
             dead=train.dead if layers else None,
             saturated=train.saturated if layers else None,
+            **({**probed._asdict(), **train.answers._asdict()} if probed else {}),
         )
     return {member: records[member] for member in stack.members}
 
 
 def where(stack: Stack, member: int, theta: Any, epoch: int) -> str:
-    """Say when the cost of a network was not finite, and the first layer whose numbers are not."""
+    """Say when the cost of a network was not finite, and the first numbers that are not."""
     network, X = stack.plan.network, stack.train.members(member).X
     parameters = unflatten(network, np.asarray(theta), X)
-    finite = [bool(np.isfinite(flatten([layer])).all()) for layer in parameters]
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        for X_b in (block(X, columns) for columns in blocks(X)):
-            for l, cache in enumerate(forward(network, parameters, X_b)):
-                finite[l] = finite[l] and bool(np.isfinite(cache.Z).all())
-    bad = finite.index(False) + 1 if False in finite else None
-    layer = f"first in layer {bad}" if bad else f"in the loss of layer {network.L}"
+    first = min(filter(None, map(_first_not_finite, _rows(network, parameters, X))), default=None)
+    at = f"in the loss of layer {network.L}"
+    if first is not None:
+        layer, example, unit = first
+        at = f"first in layer {layer}, unit {unit}"
+        # Parameters that are not finite come before any example.
+        at += f", training example {example}" if example else ""
     rate = stack.rates.get(member, 0.0)
-    return f"the cost is not finite in epoch {epoch} ({layer}, learning rate {rate:g})"
+    return f"the cost is not finite in epoch {epoch} ({at}, learning rate {rate:g})"
+
+
+class _Rows(NamedTuple):
+    """Numbers of a layer, a row a unit, a column an example from `begin` on; None: parameters."""
+
+    layer: int
+    numbers: Any
+    begin: int | None
+
+
+def _rows(network: Network, parameters: Sequence[Layer], X: Any) -> Iterator[_Rows]:
+    for l, (W, b) in enumerate(parameters, start=1):
+        plain = getattr(W, "U", W)
+        yield _Rows(l, np.concatenate([plain, b], axis=-1), None)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        for columns in blocks(X):
+            for l, cache in enumerate(forward(network, parameters, block(X, columns)), start=1):
+                yield _Rows(l, cache.Z, columns.start)
+
+
+def _first_not_finite(rows: _Rows) -> tuple[int, int, int] | None:
+    """Return layer, example (0 for parameters) and unit, counted from 1, of the first of them."""
+    bad = ~np.isfinite(rows.numbers)
+    if not bad.any():
+        return None
+    unit, column = np.argwhere(bad)[0].tolist()
+    return rows.layer, 0 if rows.begin is None else rows.begin + column + 1, unit + 1
 
 
 def _penalties(stack: Stack) -> list[float]:

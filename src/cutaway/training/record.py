@@ -13,7 +13,7 @@ from cutaway.equations import Network
 from cutaway.equations.optimizers import Slots
 
 Needs = frozenset[str]
-"""What of a Record a consumer looks at: any of "train", "dev", "layers"."""
+"""What of a Record a consumer looks at: any of "train", "dev", "layers", "probe"."""
 EVERYTHING: Needs = frozenset({"train", "dev", "layers"})
 
 
@@ -30,6 +30,9 @@ class Record:
     W_norm, dW_norm         |W| and |dW| of each layer, dW being that of the last update
     update_ratio            |change of W| / |W| in the last update, of each layer
     dead, saturated         share of dead units, of saturated activations, of each hidden layer
+    gradient                |dW| of each layer, of the loss of a few examples, without dropout
+    twins                   share of the units of each hidden layer that compute what another does
+    spread, commonest       deviation of the outputs over the examples; share of the commonest class
 
     What nobody needed is None.
     """
@@ -49,6 +52,10 @@ class Record:
     update_ratio: tuple[float, ...] | None = None
     dead: tuple[float, ...] | None = None
     saturated: tuple[float, ...] | None = None
+    gradient: tuple[float, ...] | None = None
+    twins: tuple[float, ...] | None = None
+    spread: float | None = None
+    commonest: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the row as JSON: every field, None for what is not finite."""

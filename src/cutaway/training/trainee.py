@@ -65,7 +65,8 @@ class Trainee:
     ) -> None:
         plan = setup.plan
         self.setup, self.folder = setup, folder
-        self.history = History(plan.print_every, history)
+        probing = setup.hyperparameters.faults
+        self.history = History(plan.print_every, history, probing=probing)
         self.stopper = (
             EarlyStopper(plan.patience, plan.print_every, best) if plan.early_stopping else None
         )

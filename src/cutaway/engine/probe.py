@@ -1,0 +1,74 @@
+"""What the search for faults asks of a network now and then: gradients, and units that are alike.
+
+A probe costs about one small update, so it is made only when somebody asks, on few examples.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cutaway.engine.job import Part
+from cutaway.engine.measure import norms
+from cutaway.equations import Network, backward, flatten, forward, unflatten
+
+# Examples that are propagated back, spread evenly over the training set
+EXAMPLES = 64
+# Directions in which units are compared, and how near they have to be, as a share of their size:
+# far above the rounding of float32, far below any chance in two directions at once.
+DIRECTIONS = 2
+NEAR = 1e-5
+
+
+class Probe(NamedTuple):
+    """A network at one moment.
+
+    gradient  per layer |dW| of the mean loss, without penalty and dropout
+    twins     per hidden layer the share of the units that compute what another one computes
+    """
+
+    gradient: tuple[float, ...]
+    twins: tuple[float, ...]
+
+
+def probe(network: Network, theta: Any, train: Part) -> list[Probe]:
+    """Probe every network of a stack theta (k, n), or the one (n,), on a few training examples."""
+    theta = np.asarray(theta)
+    some = _spread(train)
+    layers = unflatten(network, theta, some.X)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        caches = forward(network, layers, some.X)
+        gradient = norms(network, flatten(backward(network, layers, caches, some.Y)), some.X)
+        random = np.random.default_rng(0)
+        alike = []
+        for l, cache in enumerate(caches[:-1]):
+            # The first layer by what it computes: in example space its W is not at hand.
+            rows, b = (cache.Z, 0.0) if l == 0 else (layers[l].W, layers[l].b)
+            R = random.standard_normal((rows.shape[-1], DIRECTIONS))
+            alike.append(np.atleast_1d(twins(rows @ R + b)))
+    k = len(gradient)
+    shares = np.stack(alike, axis=-1) if alike else np.zeros((k, 0))
+    return [Probe(gradient[i], tuple(shares[i].tolist())) for i in range(k)]
+
+
+def twins(F: npt.NDArray[Any]) -> npt.NDArray[np.floating[Any]]:
+    """Return the share of the rows of F (.., n, p) that are another row's to rounding."""
+    order = np.argsort(F[..., 0], axis=-1)
+    F = np.take_along_axis(F, order[..., np.newaxis], axis=-2)
+    size = np.maximum(abs(F[..., 1:, :]), abs(F[..., :-1, :]))
+    near = np.all(abs(np.diff(F, axis=-2)) <= NEAR * size, axis=-1)
+    nothing = np.zeros((*near.shape[:-1], 1), bool)
+    before, after = (np.concatenate(pair, axis=-1) for pair in ((nothing, near), (near, nothing)))
+    share: npt.NDArray[np.floating[Any]] = np.mean(before | after, axis=-1)
+    return share
+
+
+def _spread(train: Part) -> Part:
+    """Return a few examples, evenly spread, each weighing the same."""
+    m = train.m
+    columns = np.linspace(0, m - 1, min(m, EXAMPLES)).astype(np.intp)
+    place = np.full(m, len(columns))
+    place[columns] = np.arange(len(columns))
+    return train._replace(weights=None).take(columns, place)

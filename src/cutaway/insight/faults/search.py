@@ -1,0 +1,143 @@
+"""The search: Records in, faults out, at the moment they arise."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from cutaway.insight.faults.setting import Found, Setting, Sign
+from cutaway.insight.faults.table import FAULTS, NOT_FINITE, Fault
+from cutaway.training.record import Record
+from cutaway.training.trainee import Run
+
+# The first Records are all looked at, later ones each time that the training is longer by this
+# factor: looking then costs next to nothing, and a fault is named at most that much later.
+ALL_OF_THE_FIRST, AGAIN = 20, 1.05
+
+
+OF_LAYERS = ("W_norm", "dW_norm", "update_ratio", "dead", "saturated", "gradient", "twins")
+
+
+class Search:
+    """Looks for faults in the Records of one training, one after the other.
+
+    found   what was found so far, each fault once, in the order in which they were named; of those
+            that show in one Record causes before what they cause
+    looked  names of the faults that could be looked for: the Records had what that needs
+    """
+
+    def __init__(self, setting: Setting, faults: Iterable[Fault] = FAULTS.values()) -> None:
+        self.setting = setting
+        self.faults = tuple(faults)
+        self.found: list[Found] = []
+        self.looked: dict[str, None] = {}
+        self._seen = 0
+        self._next = 1
+        self._histories: dict[tuple[str, ...], list[Record]] = {f.needs: [] for f in self.faults}
+        self._last: Record | None = None
+
+    def see(self, record: Record) -> list[Found]:
+        """Take one more Record; return the faults that it shows for the first time."""
+        record = _complete(record)
+        for needs, history in self._histories.items():
+            if all(getattr(record, name) is not None for name in needs):
+                history.append(record)
+        self._last = record
+        self._seen += 1
+        if self._seen < self._next:
+            return []
+        again = 1.0 if self._seen < ALL_OF_THE_FIRST else AGAIN
+        self._next = max(self._seen + 1, math.ceil(again * self._seen))
+        return self._look()
+
+    @property
+    def epoch(self) -> int:
+        """The epoch of the last Record, -1 before the first."""
+        return -1 if self._last is None else self._last.epoch
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what was found and what was looked for as JSON."""
+        return {
+            "found": [found.to_json() for found in self.found],
+            "looked_for": list(self.looked),
+        }
+
+    def end(self, status: str = "finished", reason: str = "") -> list[Found]:
+        """Take the end of the training; return the faults that only the end shows."""
+        more = []
+        if self._last is not None:
+            # What was planned and not done does not matter any more.
+            self.setting = dataclasses.replace(self.setting, epochs=self._last.epoch)
+            more = self._look(last=True)
+        known = {found.name for found in self.found}
+        if status == "diverged" and NOT_FINITE.name not in known:
+            epoch = self._last.epoch if self._last else 0
+            # What a cost is not finite of comes first, and nothing is surer than it.
+            found = self._name(NOT_FINITE, Sign(math.nan, reason), epoch)
+            self.found.append(found)
+            more.append(found)
+        return more
+
+    def _look(self, *, last: bool = False) -> list[Found]:
+        known, before = {found.name for found in self.found}, len(self.found)
+        for fault in self.faults:
+            history = self._histories[fault.needs]
+            if not history:
+                continue
+            self.looked[fault.name] = None
+            if fault.name in known or not (last or history[-1] is self._last):
+                continue
+            sign = fault.sign(history, self.setting, **fault.limits)
+            if sign is not None:
+                self.found.append(self._name(fault, sign, history[-1].epoch))
+        return self.found[before:]
+
+    def _name(self, fault: Fault, sign: Sign, epoch: int) -> Found:
+        setting, named = self.setting, [found.name for found in self.found]
+        options = fault.options(setting)
+        return Found(
+            name=fault.name,
+            epoch=epoch,
+            value=sign.value,
+            threshold=next(iter(fault.limits.values()), math.inf),
+            source=fault.source,
+            what=sign.words,
+            why=fault.why,
+            remedy=fault.remedy,
+            command=setting.again(*options) if options else "",
+            lesson=fault.lesson,
+            layer=sign.layer,
+            cause=next((name for name in named if name in fault.follows), None),
+        )
+
+
+def _complete(record: Record) -> Record:
+    """Return a Record whose cost is there if any is, and whose layers have all their numbers."""
+    changes: dict[str, Any] = {
+        name: None
+        for name in OF_LAYERS
+        if (values := getattr(record, name)) is not None and None in values
+    }
+    if record.cost is None:
+        # Histories of other programs have a loss where ours have J.
+        changes["cost"] = record.batch_cost if record.train_loss is None else record.train_loss
+    return dataclasses.replace(record, **changes) if changes else record
+
+
+def find(
+    records: Iterable[Record], setting: Setting, status: str = "finished", reason: str = ""
+) -> Search:
+    """Search a whole history, as it would have been searched while it was made."""
+    search = Search(setting)
+    for record in records:
+        search.see(record)
+    search.end(status, reason)
+    return search
+
+
+def find_faults(run: Run) -> Search:
+    """Search the history of a training of our own for faults."""
+    outcome = run.outcome
+    return find(run.history, Setting.of(run.setup), outcome.status, outcome.reason)

@@ -1,0 +1,121 @@
+"""What the search for faults is given beside Records, and what it finds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from cutaway.insight.recipe import Evidence
+from cutaway.training.plan import Plan
+from cutaway.training.record import Record
+from cutaway.training.setup import Setup
+
+Records = Sequence[Record]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is known of a training beside its Records; everything may be missing.
+
+    task           classification, multi-label or regression
+    epochs         that were planned
+    learning_rate  that it started with
+    sizes          units of each layer
+    layers         names of all layers; "layer 1", .. unless given
+    majority       share of the examples that are of the most frequent class
+    trivial_cost   mean loss of the best answer that looks at no input
+    plan, command  of run.json: what was decided, and what was typed
+    """
+
+    task: str | None = None
+    epochs: int | None = None
+    learning_rate: float | None = None
+    sizes: tuple[int, ...] = ()
+    layers: tuple[str, ...] = ()
+    majority: float | None = None
+    trivial_cost: float | None = None
+    plan: Mapping[str, Any] = field(default_factory=dict)
+    command: str = ""
+
+    @classmethod
+    def of_plan(
+        cls, plan: Plan, task: str, classes: Mapping[str, int] | None, command: str = ""
+    ) -> Setting:
+        """Return the setting of a plan; `classes` count the examples of each."""
+        counts = (classes or {}).values() if task == "classification" else ()
+        shares = [n / sum(counts) for n in counts if n]
+        trivial = -sum(p * math.log(p) for p in shares) if shares else None
+        if task == "regression" and plan.network.loss == "squared":
+            # Targets have deviation 1 in training, and the loss of one is half its square.
+            trivial = 0.5 * plan.network.n_y
+        return cls(
+            task=task,
+            epochs=plan.epochs,
+            learning_rate=plan.rates.alpha,
+            sizes=plan.network.sizes[1:],
+            majority=max(shares, default=None),
+            trivial_cost=trivial,
+            plan=plan.to_json(),
+            command=command,
+        )
+
+    @classmethod
+    def of(cls, setup: Setup, command: str = "") -> Setting:
+        """Return the setting of a training of our own."""
+        dataset, split = setup.dataset, setup.prepared.split
+        return cls.of_plan(setup.plan, dataset.task, dataset.counts(split.train), command)
+
+    def units(self, l: int) -> int | None:
+        """Return how many units layer l = 1, 2, .. has."""
+        return self.sizes[l - 1] if l <= len(self.sizes) else None
+
+    def layer(self, l: int) -> str:
+        """Name layer l = 1, 2, .."""
+        return self.layers[l - 1] if l <= len(self.layers) else f"layer {l}"
+
+    def again(self, *options: str) -> str:
+        """Return the command that trains again with other options."""
+        return Evidence(command=self.command).again(*options)
+
+
+class Sign(NamedTuple):
+    """What a sign of a fault says: the number that is compared, and where and what it is."""
+
+    value: float
+    words: str
+    layer: str | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A fault that was found.
+
+    name     its row in the table
+    epoch    after which it was named
+    value    the number, and the threshold that it passed
+    what     what was seen, with the number
+    remedy   what to do; command is how, where that is known
+    cause    a fault that was found before and brings this one about
+    """
+
+    name: str
+    epoch: int
+    value: float
+    threshold: float
+    source: str
+    what: str
+    why: str
+    remedy: str
+    command: str
+    lesson: str
+    layer: str | None = None
+    cause: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as JSON, None for what is not finite."""
+        return {
+            name: None if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in vars(self).items()
+        }

@@ -1,0 +1,97 @@
+"""Faults planted into trainings of our own, alone and in a stack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+import cutaway
+from cutaway.engine import probe as module
+from cutaway.equations import Layer, unflatten
+from cutaway.experiments.many import train_many
+from cutaway.hyperparameters import Hyperparameters
+from cutaway.training.plan import initial_theta
+from cutaway.training.setup import set_up
+
+DEEP = (16,) * 8
+COMMON: dict[str, Any] = {"epochs": 12, "keep_prob": 1.0, "early_stopping": False}
+
+
+def scaled(factor: float) -> Callable[[Sequence[Layer]], list[Layer]]:
+    return lambda layers: [Layer(factor * W, b) for W, b in layers]
+
+
+def killed(layers: Sequence[Layer]) -> list[Layer]:
+    return [Layer(layers[0].W, layers[0].b - 30.0), *layers[1:]]
+
+
+# What is done to the initial layers, the hyper-parameters, and the fault that is to be named first
+PLANTED: list[tuple[Any, dict[str, Any], str]] = [
+    (None, {"initializer": "zeros", "activation": "tanh"}, "symmetric units"),
+    (killed, {}, "dead units"),
+    (scaled(30.0), {"activation": "tanh"}, "saturated units"),
+    (scaled(4.0), {"hidden": DEEP}, "exploding gradients"),
+    (None, {"hidden": DEEP, "activation": "sigmoid"}, "vanishing gradients"),
+    (scaled(0.1), {"hidden": DEEP}, "vanishing gradients"),
+    (None, {"learning_rate": 3.0}, "learning rate too high"),
+    (None, {"learning_rate": 1e-7}, "learning rate too low"),
+    (None, {"learning_rate": 1e30, "loss": "squared", "output": "identity",
+            "optimizer": "gradient_descent"}, "cost not finite"),
+    (None, {"l2": 1e6, "learning_rate": 0.01, "epochs": 60}, "constant prediction"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("data", ["iris", "moons"])
+@pytest.mark.parametrize(("change", "given", "fault"), PLANTED, ids=lambda value: str(value)[:30])
+def test_a_planted_fault_is_named_first(
+    data: str, change: Any, given: dict[str, Any], fault: str
+) -> None:
+    given = COMMON | {"hidden": (16, 12)} | given
+    parameters = None
+    if change is not None:
+        plan = set_up(data, Hyperparameters.of(**given)).plan
+        parameters = change(unflatten(plan.network, initial_theta(plan)))
+    run = cutaway.train(data, parameters=parameters, **given)
+    found = cutaway.find_faults(run).found
+    assert found[0].name == fault, [one.name for one in found]
+    assert found[0].epoch <= 3 or fault.startswith(("learning rate too low", "constant"))
+
+
+@pytest.mark.parametrize(
+    ("data", "given"),
+    [
+        ("iris", {}),
+        ("moons", {"activation": "tanh"}),
+        ("diabetes", {"activation": "leaky_relu"}),
+        ("wine", {"hidden": "none"}),
+    ],
+)
+def test_a_healthy_training_has_no_fault(data: str, given: dict[str, Any]) -> None:
+    search = cutaway.find_faults(cutaway.train(data, epochs=60, **given))
+    assert search.found == []
+    assert {"cost not finite", "learning rate too high"} <= set(search.looked)
+
+
+def test_a_stack_has_the_faults_of_its_networks() -> None:
+    settings = [{"learning_rate": 0.01}, {"learning_rate": 10.0}]
+    common = COMMON | {"hidden": (8,), "epochs": 6}
+    for setting, run in zip(settings, train_many("iris", settings, **common), strict=True):
+        alone = cutaway.train("iris", split_seed=0, **common, **setting)
+        names = [found.name for found in cutaway.find_faults(run).found]
+        assert names == [found.name for found in cutaway.find_faults(alone).found]
+        assert bool(names) == (setting["learning_rate"] > 1)
+
+
+def test_nothing_is_probed_when_it_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "twins", lambda F: pytest.fail("was probed"))
+    run = cutaway.train("iris", epochs=3, faults="off")
+    assert all(record.gradient is None and record.spread is None for record in run.history)
+    on = {"epochs": 30, "early_stopping": False, "dtype": "float64"}
+    monkeypatch.undo()
+    with_it, without = (cutaway.train("iris", faults=value, **on) for value in (True, False))
+    np.testing.assert_array_equal(with_it.model.theta, without.model.theta)
+    probed = [record.epoch for record in with_it.history if record.gradient is not None]
+    assert probed == [0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 19, 23, 29]
