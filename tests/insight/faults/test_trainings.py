@@ -45,7 +45,9 @@ PLANTED: list[tuple[Any, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize("data", ["iris", "moons"])
-@pytest.mark.parametrize(("change", "given", "fault"), PLANTED, ids=lambda value: str(value)[:30])
+@pytest.mark.parametrize(
+    ("change", "given", "fault"), PLANTED, ids=[row[2] + str(i) for i, row in enumerate(PLANTED)]
+)
 def test_a_planted_fault_is_named_first(
     data: str, change: Any, given: dict[str, Any], fault: str
 ) -> None:
