@@ -75,7 +75,7 @@ def test_train_json_is_one_document(cutaway: Cutaway) -> None:
     assert (result.code, result.err) == (0, "")
     assert list(document) == [
         "run", "data", "split", "network", "plan", "training",
-        "error", "train", "dev", "train_dev", "baselines", "standing", "confused",
+        "error", "train", "dev", "train_dev", "baselines", "standing", "confused", "faults",
     ]  # fmt: skip
     assert document["error"] == "rmse"
     assert [b["name"] for b in document["baselines"]] == [
