@@ -324,7 +324,7 @@ class Hyperparameters:
         True,
         read_flag,
         "look for faults while it trains, and name them when they arise",
-        metavar="on|off",
+        metavar="BOOL",
         words={"on": True, "off": False},
     )
     print_every: int | Auto = _execution(

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from cutaway.engine.job import Part
 from cutaway.engine.measure import norms
+from cutaway.engine.processes import ALONE, Processes
 from cutaway.equations import Network, backward, flatten, forward, unflatten
 
 # Examples that are propagated back, spread evenly over the training set
@@ -33,10 +34,13 @@ class Probe(NamedTuple):
     twins: tuple[float, ...]
 
 
-def probe(network: Network, theta: Any, train: Part) -> list[Probe]:
-    """Probe every network of a stack theta (k, n), or the one (n,), on a few training examples."""
+def probe(network: Network, theta: Any, train: Part, processes: Processes = ALONE) -> list[Probe]:
+    """Probe every network of a stack theta (k, n), or the one (n,), on a few training examples.
+
+    `train` is this process's part of them; all processes probe on the same ones.
+    """
     theta = np.asarray(theta)
-    some = _spread(train)
+    some = _spread(train, processes)
     layers = unflatten(network, theta, some.X)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         caches = forward(network, layers, some.X)
@@ -65,10 +69,21 @@ def twins(F: npt.NDArray[Any]) -> npt.NDArray[np.floating[Any]]:
     return share
 
 
-def _spread(train: Part) -> Part:
-    """Return a few examples, evenly spread, each weighing the same."""
-    m = train.m
+def _spread(train: Part, processes: Processes) -> Part:
+    """Return a few examples, evenly spread over those of all processes, each weighing the same."""
+    m = train.m if processes.N == 1 else int(processes.sum(train.m))
     columns = np.linspace(0, m - 1, min(m, EXAMPLES)).astype(np.intp)
-    place = np.full(m, len(columns))
-    place[columns] = np.arange(len(columns))
-    return train._replace(weights=None).take(columns, place)
+    train = train._replace(weights=None)
+    if processes.N == 1:
+        place = np.full(m, len(columns))
+        place[columns] = np.arange(len(columns))
+        return train.take(columns, place)
+    mine = columns % processes.N == processes.i
+    own = train.take(columns[mine] // processes.N)
+
+    def of_all(array: Any) -> Any:
+        filled = np.zeros((array.shape[0], len(columns)))
+        filled[:, mine] = array
+        return processes.gather(filled).sum(axis=0).astype(array.dtype)
+
+    return Part(of_all(own.X), of_all(own.Y))

@@ -45,7 +45,7 @@ def read_records(stack: Stack, needs: Needs) -> dict[int, Record]:
     on_train, on_dev = look(rows.train, "train", "layers", "probe"), look(rows.dev, "dev")
     probes = nothing
     if "probe" in needs:
-        probes = list(probe(plan.network, rows.theta, rows.train))
+        probes = list(probe(plan.network, rows.theta, rows.train, stack.processes))
     penalties = nothing if on_train is nothing else _penalties(stack)
     records = {}
     for row, member in enumerate(rows.members):
