@@ -45,7 +45,7 @@ from cutaway.experiments.baselines import baselines
 from cutaway.report import write_report
 from cutaway.training.evaluation import evaluate
 
-path, labels, epochs = sys.argv[1], sys.argv[2] or None, int(sys.argv[3])
+path, labels, epochs, backend = sys.argv[1], sys.argv[2] or None, int(sys.argv[3]), sys.argv[4]
 target = None if labels else "target"
 say = lambda phase: print(phase, flush=True)
 class Watch:
@@ -60,7 +60,7 @@ say(f"converted {time.perf_counter() - began:.1f}")
 say("prepare")
 began = time.perf_counter()
 run = cutaway.train(path, labels=labels, target=target, cache="always", epochs=epochs,
-    early_stopping=False, consumers=[Watch()])
+    backend=backend, early_stopping=False, consumers=[Watch()])
 say("judge")
 train, dev = (evaluate(run.model, part) for part in run.setup.prepared[:2])
 write_report(run, dev, train, baselines(run.setup.prepared))
@@ -81,8 +81,9 @@ from cutaway.training.session import execute
 from cutaway.training.setup import set_up
 
 path, labels, m, rounds = sys.argv[1], sys.argv[2] or None, int(sys.argv[3]), int(sys.argv[4])
+backend = sys.argv[5]
 given = Hyperparameters.of(target=None if labels else "target", cache="always", epochs=1,
-    split=f"{m},{m // 3},0", early_stopping=False)
+    split=f"{m},{m // 3},0", backend=backend, early_stopping=False)
 stored = set_up(path, given, labels=labels)
 train, dev = (part._replace(X=at_once(part.X)) for part in stored.prepared[:2])
 in_memory = dataclasses.replace(stored, prepared=stored.prepared._replace(train=train, dev=dev))
@@ -170,6 +171,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gigabytes", type=float, default=8.0)
     parser.add_argument("--kind", choices=sorted(ROW), default="pictures")
+    parser.add_argument("--backend", choices=("numpy", "jax"), default="numpy")
     parser.add_argument("--folder", default=None, help="where the files are made")
     options = parser.parse_args()
     make = make_pictures if options.kind == "pictures" else make_table
@@ -179,7 +181,7 @@ def main() -> None:
         os.environ["CUTAWAY_CACHE"] = str(folder / "cache")
         path, labels = make(folder, m)
         print(f"load of the machine before: {os.getloadavg()[0]:.1f}", flush=True)
-        peaks, said = watch(CHILD, str(path), labels, str(EPOCHS))
+        peaks, said = watch(CHILD, str(path), labels, str(EPOCHS), options.backend)
         words = ", ".join(f"{phase} {peak:.2f}" for phase, peak in peaks.items())
         print(f"examples    {said['examples'][0]:,.0f} in train, {options.gigabytes:g} GB in all")
         print(f"RssAnon     {max(peaks.values()):.2f} GB  ({words})")
@@ -187,7 +189,7 @@ def main() -> None:
         print(f"speed       {said['speed'][0]:,.0f} examples/s, {said['first'][0]:,.0f} at first")
         print(f"dev error   {said['error'][0]:.4f}", flush=True)
         few = min(BY_TURNS[options.kind], m // 2)
-        _, said = watch(BOTH, str(path), labels, str(few), str(ROUNDS))
+        _, said = watch(BOTH, str(path), labels, str(few), str(ROUNDS), options.backend)
     if len(set(said["theta"])) != 1:
         raise SystemExit("the two ways end with different parameters")
     cache, memory = said["cache"][0], said["memory"][0]

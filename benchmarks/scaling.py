@@ -10,6 +10,7 @@ same parameters, or the script fails.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import socket
@@ -122,7 +123,7 @@ def main() -> None:
         if not np.allclose(thetas, thetas[0], rtol=1e-5):
             raise SystemExit(f"the parameters differ: {thetas}")
         one, _, pair = rows.values()
-        n = sum(a * b + b for a, b in zip(sizes, sizes[1:], strict=False))
+        n = sum(a * b + b for a, b in itertools.pairwise(sizes))
         times = "".join(f" {1e3 * row['seconds']:.3g} ms |" for row in rows.values())
         print(
             f"| {'-'.join(map(str, sizes))} | {n:,} | {batch:,} |{times} "

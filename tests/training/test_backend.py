@@ -14,6 +14,7 @@ from cutaway.errors import OptionError
 from cutaway.training.backend import choose_backend
 
 SMALL, LARGE = ((2, 4, 1), 100, 400), ((784, 256, 128, 10), 100_000, 64)
+WIDE = ((12_288, 128, 10), 100_000, 256)
 
 
 @pytest.mark.parametrize(
@@ -21,7 +22,9 @@ SMALL, LARGE = ((2, 4, 1), 100, 400), ((784, 256, 128, 10), 100_000, 64)
     [
         ("auto", "auto", SMALL, False, "numpy", "before JAX would have compiled them"),
         ("auto", "auto", LARGE, False, "jax", "worth compiling"),
-        ("auto", "auto", LARGE, True, "numpy", "the examples stay in the cache"),
+        ("auto", "auto", LARGE, True, "jax", "worth compiling"),
+        ("auto", "auto", WIDE, True, "numpy", "with 12,288 inputs"),
+        ("jax", "auto", WIDE, True, "jax", "as asked for"),
         ("auto", "cpu", SMALL, False, "jax", "as asked for"),
         ("numpy", "auto", LARGE, False, "numpy", "as asked for"),
         ("numpy", "cpu", LARGE, False, "numpy", "as asked for"),
@@ -39,7 +42,7 @@ def test_the_backend_is_chosen_with_a_reason(
 @pytest.mark.parametrize(
     ("asked", "device", "stored", "message"),
     [
-        ("jax", "auto", True, "stay in the cache on disk; use backend=numpy, or cache=never"),
+        ("jax", "auto", True, "stay in the cache on disk; use backend=numpy, leave out augment"),
         ("numpy", "gpu", False, "backend=numpy computes on the cpu; device=gpu needs"),
     ],
 )
@@ -47,7 +50,7 @@ def test_what_does_not_go_together_is_refused(
     asked: str, device: str, stored: bool, message: str
 ) -> None:
     with pytest.raises(OptionError, match=message):
-        choose_backend(asked, device, *LARGE, stored=stored)
+        choose_backend(asked, device, *LARGE, stored=stored, augmented=stored)
 
 
 @pytest.mark.parametrize(("asked", "device"), [("jax", "auto"), ("auto", "gpu")])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
+from cutaway.engine.inputs import Stored
 from cutaway.engine.job import Epoch, Job, NotFiniteError, Part
 from cutaway.engine.measure import Measured
 from cutaway.engine.numpy_executor import NumpyExecutor
@@ -59,10 +60,13 @@ def make_executor(
         OptionError: JAX finds no such device.
     """
     if execution.backend == JAX:
+        from cutaway.engine.fed_executor import FedExecutor
         from cutaway.engine.jax_executor import JaxExecutor
         from cutaway.engine.sharded_executor import ShardedExecutor
 
         if processes.N > 1:
             return ShardedExecutor(job, train, processes, execution.matmul_precision)
-        return JaxExecutor(job, train, execution.device, execution.matmul_precision)
+        fed = isinstance(train.X, Stored) and job.batch_size is not None
+        kind = FedExecutor if fed else JaxExecutor
+        return kind(job, train, execution.device, execution.matmul_precision)
     return NumpyExecutor(job, train)

@@ -57,15 +57,19 @@ class JaxExecutor:
         self.m, self.M, self.dtype = train.m, train.M, np.dtype(train.X.dtype)
         self.updates = job.updates(train.m)
         self.in_space = isinstance(train.X, ExampleSpace)
-        part = with_mean_weight_1(train)
         self.pictures = train.X if isinstance(train.X, Augmented) else None
-        X = part.X if self.in_space else None if self.pictures else np.asarray(at_once(part.X)).mT
         with self._on_device():
-            self.rows = self._put(Part(X, np.asarray(part.Y).mT, part.weights))
+            self.rows = self._lying(train)
         self.capacity = 1
         self.operations = 6 * train.m * products((train.X.shape[0], *job.network.sizes[1:]))
         self.kept: tuple[Any, Any] = None, None
         self.drawn_for = -1
+
+    def _lying(self, train: Part) -> Any:
+        """Put the examples on the device, as rows; pictures come with their epoch."""
+        X, Y, weights = with_mean_weight_1(train)
+        X = X if self.in_space else None if self.pictures else np.asarray(at_once(X)).mT
+        return self._put(Part(X, np.asarray(Y).mT, weights))
 
     def epochs(
         self, theta: Any, slots: Slots, epoch: int, iteration: int, rates: Sequence[Rates]
