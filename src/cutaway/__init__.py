@@ -21,6 +21,8 @@ if TYPE_CHECKING:
         NeuralNetworkClassifier,
         NeuralNetworkRegressor,
     )
+    from cutaway.experiments.ensemble import ensemble
+    from cutaway.experiments.improve import improve
     from cutaway.experiments.many import train_many
     from cutaway.hyperparameters import Hyperparameters
     from cutaway.insight.faults.search import find_faults
@@ -38,7 +40,9 @@ _HOME = {
     "NeuralNetworkClassifier": "cutaway.estimators",
     "NeuralNetworkRegressor": "cutaway.estimators",
     "Run": "cutaway.training.trainee",
+    "ensemble": "cutaway.experiments.ensemble",
     "find_faults": "cutaway.insight.faults.search",
+    "improve": "cutaway.experiments.improve",
     "load": "cutaway.training.model",
     "train": "cutaway.training.session",
     "train_many": "cutaway.experiments.many",
@@ -52,7 +56,9 @@ __all__ = [
     "NeuralNetworkRegressor",
     "Run",
     "__version__",
+    "ensemble",
     "find_faults",
+    "improve",
     "load",
     "train",
     "train_many",

@@ -35,6 +35,7 @@ COMMON = {
     "The network",
     "The settings",
     "The course of training",
+    "What regularisation did",
     "To repeat it",
 }
 CLASSES = {"Class by class", "The worst mistakes"}

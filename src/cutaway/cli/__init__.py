@@ -32,6 +32,7 @@ class Entry(NamedTuple):
 COMMANDS: Mapping[str, Entry] = {
     "train": Entry("cutaway.cli.train", "Train a network on pictures, a table, or data by name."),
     "sweep": Entry("cutaway.cli.sweep", "Train many networks and tell which settings did best."),
+    "improve": Entry("cutaway.cli.improve", "Diagnose, try remedies, keep what helps, tell why."),
     "ensemble": Entry("cutaway.cli.ensemble", "Train several networks that answer together."),
     "predict": Entry("cutaway.cli.predict", "Answer for new pictures or rows."),
     "evaluate": Entry("cutaway.cli.evaluate", "Measure a network on labelled examples."),

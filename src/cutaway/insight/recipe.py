@@ -119,13 +119,17 @@ class Remedy(NamedTuple):
 
 
 class Advice(NamedTuple):
-    """A remedy with its expected gain, in units of the error."""
+    """A remedy with its expected gain, in units of the error.
+
+    options  what changes, as it is typed; () where it is no setting of a training
+    """
 
     name: str
     treats: str
     gain: float
     reason: str
     command: str
+    options: tuple[str, ...] = ()
 
 
 def _train_longer(e: Evidence) -> Try | None:
@@ -273,6 +277,14 @@ def _smaller_network(e: Evidence) -> Try | None:
     return Try(SMALL / 2, "fewer parameters fit less noise", (f"--hidden {smaller}",))
 
 
+def _wider_network(e: Evidence) -> Try | None:
+    if not e.hidden or not e.plan.get("penalties"):
+        return None
+    wider = ",".join(str(2 * n) for n in e.hidden)
+    reason = "held back by its penalty, a wider network seldom does worse and may find more"
+    return Try(SMALL / 2, reason, (f"--hidden {wider}",))
+
+
 _ROWS = (
     Remedy("train longer", "bias", _train_longer),
     Remedy("bigger network", "bias", _bigger_network),
@@ -287,6 +299,7 @@ _ROWS = (
     Remedy("dropout", "variance", _dropout),
     Remedy("ensemble", "variance", _ensemble),
     Remedy("smaller network", "variance", _smaller_network),
+    Remedy("wider network", "variance", _wider_network),
     Remedy("training examples like dev", "data mismatch", _data_like_dev),
     Remedy("a dev set of the right distribution", "data mismatch", _dev_like_train),
     Remedy("a fresh dev set", "over-use of dev", _fresh_dev),
@@ -294,19 +307,28 @@ _ROWS = (
 REMEDIES: Mapping[str, Remedy] = {row.name: row for row in _ROWS}
 
 
-def advise(diagnosis: Diagnosis, evidence: Evidence) -> list[Advice]:
-    """Return what may help here, the largest expected gain first; nothing where all is well."""
-    if diagnosis.verdict == "neither":
+def advise(diagnosis: Diagnosis, evidence: Evidence, *, all_of_it: bool = False) -> list[Advice]:
+    """Return what may help here, the largest expected gain first; nothing where all is well.
+
+    all_of_it: also against what is not high, or undecided, as long as there is anything of it.
+    """
+    if diagnosis.verdict == "neither" and not all_of_it:
         return []
-    high = {quantity.name: quantity for quantity in diagnosis.quantities}
+    there = {
+        quantity.name: quantity
+        for quantity in diagnosis.quantities
+        if quantity.verdict == "high" or (all_of_it and quantity.value > 0)
+    }
     advice = []
     for remedy in REMEDIES.values():
-        quantity = high.get(remedy.treats)
-        if quantity is None or quantity.verdict != "high":
+        quantity = there.get(remedy.treats)
+        if quantity is None:
             continue
         if (found := remedy.here(evidence)) is None:
             continue
         command = evidence.again(*found.options, command=found.command)
         gain = found.share * quantity.value
-        advice.append(Advice(remedy.name, remedy.treats, gain, found.reason, command))
+        advice.append(
+            Advice(remedy.name, remedy.treats, gain, found.reason, command, found.options)
+        )
     return sorted(advice, key=lambda one: -one.gain)

@@ -33,8 +33,12 @@ def line_chart(
     mark: tuple[float, str] | None = None,
     percent: bool = False,
     logarithmic: bool = False,
+    whole: bool = True,
 ) -> Markup:
-    """Draw the finite points of lines over the epochs; `mark` (x, text) is a vertical line."""
+    """Draw the finite points of lines over x >= 0; `mark` (x, text) is a vertical line.
+
+    whole: x are whole numbers, such as epochs.
+    """
     lines = [
         one._replace(points=[p for p in one.points if all(map(math.isfinite, p))]) for one in series
     ]
@@ -42,7 +46,7 @@ def line_chart(
     if not points:
         return _nothing(title)
     last = max(p[0] for p in points)
-    x = Axis(0, max(last, 1), LEFT, WIDTH - RIGHT, whole=True)
+    x = Axis(0, max(last, 1) if whole else last or 1.0, LEFT, WIDTH - RIGHT, whole=whole)
     y = fit_axis(
         [p[1] for p in points],
         HEIGHT - BOTTOM,

@@ -12,6 +12,7 @@ from cutaway.report.course import course
 from cutaway.report.faults import faults
 from cutaway.report.markup import Markup, document, element, paragraph
 from cutaway.report.mistakes import mistakes
+from cutaway.report.regularisation import regularisation
 from cutaway.report.results import comparison, judge, verdict
 from cutaway.training.evaluation import Evaluation
 from cutaway.training.standing import NamedErrors
@@ -50,6 +51,7 @@ def write_report(
         inside.network(run),
         about.settings(run),
         course(run),
+        regularisation(run),
         answer_map(run),
         classes(run, judged),
         mistakes(run, judged),

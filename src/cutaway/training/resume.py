@@ -67,6 +67,11 @@ def require_unfinished(folder: RunFolder, kind: str = "train") -> None:
     values = folder.read()
     if values["status"] == IMPORTED:
         raise RunError(f"{folder.path} was imported and not trained here: it cannot be resumed")
+    if "improve" in values:
+        raise RunError(
+            f"{folder.path} is the end of an improvement: it has nothing to resume; "
+            "cutaway improve begins another one"
+        )
     theirs = "ensemble" if "ensemble" in values else "train"
     if theirs != kind:
         what = "an ensemble" if theirs == "ensemble" else "one network"

@@ -1,0 +1,169 @@
+"""cutaway improve beside scikit-learn's MLP, tuned by its own randomised search in the same time.
+
+    python benchmarks/insight/improve.py [--budget 40] [--splits 5] [--pictures DIR] [--only NAME]
+
+Both see the same training and dev examples, and are judged on the same test examples, which chose
+nothing. scikit-learn's RandomizedSearchCV trains on train and scores on dev until the time is up;
+its best setting is judged as trained on train, and as its `refit` trains it, on train and dev.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.stats import loguniform, t
+from sklearn.base import clone
+from sklearn.model_selection import PredefinedSplit, RandomizedSearchCV
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import cutaway
+from cutaway.data.dataset import Dataset
+from cutaway.data.load import load
+from cutaway.experiments.improve import improve
+
+NOISE = 0.2
+SEARCHED = {
+    "mlpclassifier__hidden_layer_sizes": [
+        (32,), (64,), (128,), (256,), (64, 32), (128, 64), (256, 128),
+    ],
+    "mlpclassifier__activation": ["relu", "tanh"],
+    "mlpclassifier__alpha": loguniform(1e-5, 10),
+    "mlpclassifier__learning_rate_init": loguniform(1e-4, 3e-2),
+    "mlpclassifier__batch_size": [32, 64, 128],
+    "mlpclassifier__early_stopping": [False, True],
+}  # fmt: skip
+
+
+class Task(NamedTuple):
+    """Data with their parts, for one split."""
+
+    name: str
+    make: Callable[[int], Dataset]
+
+
+def parted(dataset: Dataset, sizes: tuple[int, int, int | None], seed: int) -> Dataset:
+    """Return the data with a train, dev and test part drawn anew."""
+    order = np.random.default_rng([seed, 7]).permutation(dataset.m)
+    a, b = sizes[0], sizes[0] + sizes[1]
+    end = dataset.m if sizes[2] is None else b + sizes[2]
+    parts = {"train": order[:a], "dev": order[a:b], "test": order[b:end]}
+    return Dataset(**{**vars(dataset), "parts": parts})
+
+
+def digits(seed: int) -> Dataset:
+    return parted(load("digits"), (200, 100, None), seed)
+
+
+def noisy(seed: int) -> Dataset:
+    """A fifth of the labels of train and dev are wrong; those of the test set are right."""
+    dataset = parted(load("breast_cancer"), (300, 100, None), seed)
+    target = dataset.target.copy()
+    learned = np.concatenate([dataset.parts["train"], dataset.parts["dev"]])
+    flipped = np.random.default_rng([seed, 8]).random(len(learned)) < NOISE
+    target[learned[flipped]] = 1 - target[learned[flipped]]
+    return Dataset(**{**vars(dataset), "target": target})
+
+
+def pictures(folder: str, size: str) -> Callable[[int], Dataset]:
+    def make(seed: int) -> Dataset:
+        return parted(load(folder, size=size), (180, 60, None), seed)
+
+    return make
+
+
+def rows(dataset: Dataset) -> np.ndarray:
+    """Return the inputs as numbers; both scale them on train."""
+    table: Any = dataset.rows
+    if dataset.kind == "table":
+        return np.column_stack([table[name] for name in table]).astype(float)
+    return np.asarray(table, float)
+
+
+def searched(dataset: Dataset, budget: float, seed: int) -> tuple[float, float, int]:
+    """Return test errors of the best setting, trained on train, and on both; settings tried."""
+    X, y, parts = rows(dataset), dataset.target, dataset.parts
+    both = np.concatenate([parts["train"], parts["dev"]])
+    fold = np.where(np.arange(len(both)) < len(parts["train"]), -1, 0)
+    began, best, tried = time.monotonic(), (-1.0, None), 0
+    model = make_pipeline(StandardScaler(), MLPClassifier(random_state=seed))
+    while time.monotonic() - began < budget:
+        search = RandomizedSearchCV(
+            model, SEARCHED, n_iter=1, cv=PredefinedSplit(fold), refit=False,
+            random_state=1000 * seed + tried,
+        ).fit(X[both], y[both])  # fmt: skip
+        tried += 1
+        if search.best_score_ > best[0]:
+            best = (search.best_score_, search.best_params_)
+    ends = []
+    for index in (parts["train"], both):
+        fitted = clone(model).set_params(**best[1]).fit(X[index], y[index])
+        ends.append(1 - fitted.score(X[parts["test"]], y[parts["test"]]))
+    return ends[0], ends[1], tried
+
+
+def improved(dataset: Dataset, budget: float, seed: int) -> tuple[float, float, int, str]:
+    """Return the test errors of the final model and of a network of the start, and its steps."""
+    with tempfile.TemporaryDirectory() as runs:
+        done = improve(dataset, target_error=1e-6, budget=budget, runs=runs, seed=seed)
+    return done.test.error, done.test_start.single, len(done.story), done.status
+
+
+def paired(differences: list[float]) -> tuple[float, float, float]:
+    """Return the mean difference and its 95 % interval over the splits."""
+    d = np.array(differences)
+    half = t.ppf(0.975, len(d) - 1) * d.std(ddof=1) / np.sqrt(len(d))
+    return d.mean(), d.mean() - half, d.mean() + half
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    options.add_argument("--budget", type=float, default=40.0)
+    options.add_argument("--splits", type=int, default=5)
+    options.add_argument("--pictures", help="a folder with a folder of pictures for each class")
+    options.add_argument("--size", default="32")
+    options.add_argument("--only")
+    options.add_argument("--json", type=Path)
+    given = options.parse_args()
+    warnings.simplefilter("ignore")
+    tasks = [Task("digits", digits), Task("breast cancer, 20 % wrong labels", noisy)]
+    if given.pictures:
+        tasks.append(Task("pictures", pictures(given.pictures, given.size)))
+    results: dict[str, Any] = {}
+    for task in tasks:
+        if given.only and given.only not in task.name:
+            continue
+        table = []
+        for seed in range(given.splits):
+            dataset = task.make(seed)
+            ours = improved(dataset, given.budget, seed)
+            theirs = searched(dataset, given.budget, seed)
+            table.append((*ours, *theirs))
+            print(task.name, seed, table[-1], flush=True)
+        columns = list(zip(*table, strict=True))
+        mean = {
+            "improve": np.mean(columns[0]), "start": np.mean(columns[1]),
+            "searched": np.mean(columns[4]), "refitted": np.mean(columns[5]),
+        }  # fmt: skip
+        print(task.name, {name: f"{100 * value:.2f} %" for name, value in mean.items()})
+        results[task.name] = {"splits": table, "mean": mean}
+        for name, column in (("start", 1), ("searched", 4), ("refitted", 5)):
+            d = paired([a - b for a, b in zip(columns[0], columns[column], strict=True)])
+            print(f"   improve - {name}: {', '.join(f'{100 * x:+.2f} %' for x in d)}", flush=True)
+            results[task.name][f"improve - {name}"] = d
+    if given.json:
+        document = {"cutaway": cutaway.__version__, **vars(given), "results": results}
+        given.json.write_text(json.dumps(document, indent=1, default=str))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,193 @@
+"""cutaway improve: diagnose, try the remedy that promises most, keep what helps, and go on."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cutaway.cli import INTERRUPTED, command_line
+from cutaway.cli.interrupts import Interrupts
+from cutaway.cli.options import (
+    GroupedCommand,
+    hyperparameter_options,
+    json_option,
+    read_hyperparameters,
+    reading_options,
+    runs_option,
+)
+from cutaway.cli.streams import print_json
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from cutaway.experiments.improve import Improved
+    from cutaway.experiments.story import Experiment
+
+UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+
+
+class Duration(click.ParamType[float]):
+    """Seconds, or 90s, 10m, 1.5h."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read a duration in seconds."""
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|m|min|h|)", str(value).strip())
+        if found is None or float(found[1]) <= 0:
+            self.fail(f"'{value}' is no duration; write 90s, 10m or 1h", param, ctx)
+        return float(found[1]) * UNITS[found[2]]
+
+
+@click.command("improve", cls=GroupedCommand)
+@click.argument("data", metavar="PATH")
+@click.option("--target-error", type=click.FloatRange(min=0), help="the error that is aimed at")
+@click.option("--human-error", type=click.FloatRange(min=0), default=0.0,
+              help="what a careful person gets wrong")  # fmt: skip
+@click.option("--budget", type=Duration(), default="10m", show_default=True, metavar="TIME",
+              help="time that it may take: 90s, 10m, 1h")  # fmt: skip
+@click.option("--seeds", type=click.IntRange(2, 100), default=5, show_default=True, metavar="K",
+              help="networks of each experiment")  # fmt: skip
+@hyperparameter_options()
+@reading_options
+@click.option("--name", metavar="NAME", help="name of the final run; its steps are NAME-01-1, ..")
+@runs_option
+@json_option
+@click.option("--quiet", is_flag=True, help="print only where the final run is")
+def command(
+    data: str,
+    target_error: float | None,
+    human_error: float,
+    budget: float,
+    seeds: int,
+    labels: str | None,
+    task: Any,
+    strict: bool,
+    name: str | None,
+    runs: str,
+    as_json: bool,
+    quiet: bool,
+    **values: str | None,
+) -> None:
+    """Train on PATH, diagnose, try remedies one after the other, and keep what helps.
+
+    It stops at the target, at the budget, or when no remedy is left. Train and dev decide; the test
+    set is read once, at the end. The options are those of the start.
+
+    \b
+      cutaway improve pets/ --target-error 0.05 --budget 10m
+    """
+    given = read_hyperparameters(values)
+    common = {n: getattr(given, n) for n, text in values.items() if text is not None}
+    with Interrupts() as interrupts:
+        # Heavy imports come after the options have been read: a misspelling is told at once.
+        from cutaway.cli.console import field, make_console, show_setup, waiting
+        from cutaway.cli.sweep_progress import SweepProgress
+        from cutaway.experiments import improve as experiment
+        from cutaway.experiments.ensemble import set_up_ensemble
+        from cutaway.report import keep_card
+        from cutaway.report.improve import write_improvement
+        from cutaway.training.files import write_bytes
+
+        console = make_console(silent=as_json or quiet)
+        with waiting(console, "reading") as say:
+            setups = set_up_ensemble(
+                data, seeds, labels=labels, task=task, strict=strict, say=say, **common
+            )
+        aims = {"human_error": human_error, "target_error": target_error}
+        experiment.check_aims(setups[0], aims)
+        folder = experiment.begin_improvement(setups, Path(runs), name, command_line())
+        show_setup(console, setups[0])
+        interrupts.every = setups[0].plan.print_every
+        progress = SweepProgress(console, setups[0].plan.metric, interrupts.every)
+        improvement = experiment.Improvement(
+            setups, folder, given=common, aims=aims, budget=budget,
+            watch=lambda setup: (progress.watch(setup), interrupts),
+            tell=lambda one: _tell(console, one, setups[0].plan.metric),
+        )  # fmt: skip
+        with progress:
+            improved = improvement.run()
+        target = improvement.target
+        page = write_improvement(improved, human_error, target, _again(data, common, improved))
+        path = folder.path / "improve.html"
+        write_bytes(path, page.encode("utf-8", "backslashreplace"))
+        keep_card(folder, improved.whole.model)
+    _close(console, improved, path)
+    if as_json:
+        print_json(experiment.read_story(folder))
+    if quiet:
+        click.echo(folder.path)
+    if interrupts.asked:
+        field(console, "kept", f"all runs; {folder.path} answers with what was best so far")
+        raise click.exceptions.Exit(INTERRUPTED)
+
+
+def _again(data: str, common: dict[str, Any], improved: Improved) -> str:
+    """Return the command that trains networks like the final ones."""
+    from cutaway import wording
+    from cutaway.experiments.story import best, options
+    from cutaway.hyperparameters import ROWS
+
+    last = best(improved.story)
+    typed = {name: wording.setting(value, ROWS[name].words) for name, value in common.items()}
+    settings = {**typed, **last.settings}
+    words = f"cutaway ensemble {shlex.quote(data)} --members {len(last.runs)}"
+    return f"{words} {options(settings)}".strip()
+
+
+def _tell(console: Console, one: Experiment, metric: str) -> None:
+    from cutaway import wording
+    from cutaway.cli.console import field
+    from cutaway.experiments.story import START, TOGETHER, options
+
+    names = {START: "the start", TOGETHER: "all seeds together"}
+    head = f"{names.get(one.remedy, one.remedy)}  {options(one.changed)}".strip()
+    lines = [f"{one.number}. {head}"]
+    errors = (
+        f"   train {wording.error(one.train_error, metric)}, "
+        f"dev {wording.error(one.dev_error, metric)}"
+    )
+    if one.gain is not None and one.gain_interval is not None:
+        lines.append(f"   because {one.reason}")
+        expected = "-" if one.expected is None else wording.error(one.expected, metric)
+        bounds = wording.interval(one.gain_interval, metric)
+        errors += (
+            f"; gain {wording.error(one.gain, metric)} ({bounds}), expected {expected}: "
+            f"{'kept' if one.kept else 'dropped'}"
+        )
+        errors += "" if one.is_told_apart else " (not distinguishable from chance)"
+    lines.append(errors)
+    if one.verdict and one.kept:
+        lines.append(f"   {one.verdict}")
+    field(console, "" if one.number > 1 else "steps", *lines)
+
+
+def _close(console: Console, improved: Improved, page: Path) -> None:
+    from cutaway import wording
+    from cutaway.cli.console import field
+    from cutaway.experiments.story import summary
+
+    metric, folder = improved.whole.plan.metric, improved.whole.folder
+    assert folder is not None
+    field(console, "end", improved.reason, summary(improved.story, metric))
+    if improved.test is not None:
+        bounds = wording.interval(improved.test.interval, metric)
+        error = wording.error(improved.test.error, metric)
+        line = f"{error}  (95 % interval {bounds}), read once, of {improved.test.m:,} examples"
+        field(console, "test", line)
+        if improved.test_start is not None:
+            one = improved.test_start
+            ends = wording.interval(one.interval, metric)
+            gain = wording.error(one.single - one.ensemble, metric)
+            before = wording.error(one.single, metric)
+            field(console, "", f"a network of the start: {before}; the gain is {gain} ({ends})")
+    for advice in improved.left:
+        field(console, "left", f"{advice.name}: {advice.reason}")
+    field(console, "run", f"{folder.path}   {page}", wrap=False)
+    field(console, "next", f"cutaway predict {folder.name} PATH", wrap=False)

@@ -1,0 +1,94 @@
+"""What an improvement tells: its experiments one after the other, each with what came of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cutaway import wording
+
+START, TOGETHER = "start", "together"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One setting, trained with several seeds, beside the setting that it came from.
+
+    parent    number of the experiment that it changes, None for the first
+    remedy    what was tried, against what (`treats`), and why
+    changed   hyper-parameters that it changes, as they are typed; settings has all that differ
+              from what the person gave
+    expected  gain that was predicted, in units of the error; None for the first
+    runs      names of the runs, one a seed
+    errors    means over the seeds; dev_interval is that of the dev error
+    gain      parent's dev error less its own, with its 95 % interval; None for the first
+    verdict   of the diagnosis
+    """
+
+    number: int
+    parent: int | None
+    remedy: str
+    treats: str
+    reason: str
+    changed: Mapping[str, str]
+    settings: Mapping[str, str]
+    expected: float | None
+    runs: tuple[str, ...]
+    train_error: float
+    dev_error: float
+    dev_interval: tuple[float, float]
+    dev_loss: float
+    gain: float | None
+    gain_interval: tuple[float, float] | None
+    kept: bool
+    verdict: str
+    seconds: float
+
+    @property
+    def is_told_apart(self) -> bool:
+        """Whether the difference to the parent is more than chance."""
+        return self.gain_interval is not None and not (
+            self.gain_interval[0] <= 0 <= self.gain_interval[1]
+        )
+
+    @property
+    def came_true(self) -> bool:
+        """Whether the predicted gain lies in the interval of the measured one."""
+        if self.expected is None or self.gain_interval is None:
+            return False
+        return self.gain_interval[0] <= self.expected <= self.gain_interval[1]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the experiment as JSON."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Experiment:
+        """Read an experiment back."""
+        tuples = ("runs", "dev_interval", "gain_interval")
+        read = {name: values[name] and tuple(values[name]) for name in tuples}
+        return cls(**{**values, **read})
+
+
+def options(settings: Mapping[str, str]) -> str:
+    """Write settings as they are typed: --l2 10 --keep-prob 0.8."""
+    return " ".join(f"--{name.replace('_', '-')} {text}" for name, text in settings.items())
+
+
+def summary(story: Sequence[Experiment], metric: str) -> str:
+    """Say in a sentence how far it came."""
+    first, last = story[0], best(story)
+    trials = [one for one in story if one.remedy not in (START, TOGETHER)]
+    word = "remedy" if len(trials) == 1 else "remedies"
+    return (
+        f"dev error {wording.error(first.dev_error, metric)} at the start, "
+        f"{wording.error(last.dev_error, metric)} at the end; {len(trials)} {word} tried, "
+        f"{sum(one.kept for one in trials)} kept"
+    )
+
+
+def best(story: Sequence[Experiment]) -> Experiment:
+    """Return the experiment that was kept last."""
+    return [one for one in story if one.kept][-1]
