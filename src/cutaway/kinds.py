@@ -132,9 +132,7 @@ def read_class_weight(row: Row, name: str, value: Any) -> dict[str, float]:
     else:
         halves = (str(part).partition("=") for part in _parts(value))
         pairs = [(key.strip(), weight) for key, _, weight in halves]
-    return {
-        key.strip(): read_number(row, f"{name}[{key.strip()}]", weight) for key, weight in pairs
-    }
+    return {key: read_number(row, f"{name}[{key}]", weight) for key, weight in pairs}
 
 
 def read_augment(row: Row, name: str, value: Any) -> str:

@@ -53,6 +53,21 @@ def test_the_activation_chooses_its_initialiser(name):
 
 
 @pytest.mark.parametrize(
+    ("facts", "given", "epochs"),
+    [
+        ("two classes", {}, 750),  # 4 updates an epoch
+        ("two classes", {"early_stopping": False}, 125),
+        ("labels", {}, 125),
+        ("labels", {"hidden": "none"}, 750),
+        ("labels", {"optimizer": "momentum"}, 750),
+        ("ten classes", {"early_stopping": False}, 20),
+    ],
+)
+def test_without_early_stopping_a_network_is_trained_for_less(facts, given, epochs):
+    assert resolve(Hyperparameters(**given), FACTS[facts]).epochs == epochs
+
+
+@pytest.mark.parametrize(
     ("given", "text"),
     [
         ({"activation": "relu,tanh", "hidden": (4,)}, "2 given for 1 hidden layers"),

@@ -44,12 +44,13 @@ def prepare(
     sample_weight: npt.ArrayLike | None = None,
     output: str = "auto",
     processes: Processes = ALONE,
+    preparation: Preparation | None = None,
 ) -> Prepared:
     """Fit a preparation on train, apply it to train, dev and train-dev, each process to its own.
 
     sample_weight (m,) of all examples and class_weight ("balanced", or by class name; 1 where a
     class is not named) are multiplied; examples of weight zero are dropped first. `output` is the
-    activation of the last layer, see `fit_preparation`.
+    activation of the last layer, see `fit_preparation`. A `preparation` that is given is kept.
 
     Raises:
         DataError: sample_weight is negative, not finite or all zero; or see `fit_preparation`.
@@ -67,15 +68,16 @@ def prepare(
         raise DataError(
             "every training example has the weight zero; there is nothing to learn from"
         )
-    preparation, more = fit_preparation(
-        dataset,
-        split.train,
-        normalize=normalize,
-        weights=None if weights is None else weights[split.train],
-        output=output,
-        processes=processes,
-    )
-    notes.extend(more)
+    if preparation is None:
+        preparation, more = fit_preparation(
+            dataset,
+            split.train,
+            normalize=normalize,
+            weights=None if weights is None else weights[split.train],
+            output=output,
+            processes=processes,
+        )
+        notes.extend(more)
     train = _columns(dataset, processes.own(split.train), preparation, dtype, weights)[0]
     dev = None
     if len(split.dev):

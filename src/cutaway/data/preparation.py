@@ -13,6 +13,7 @@ from cutaway.data.columns import Table
 from cutaway.data.dataset import Dataset, Kind, PictureShape, Rows, Task
 from cutaway.data.encoding import BLOCK, Encoding, Strange, encode, fit_encoding
 from cutaway.data.moments import Moments
+from cutaway.data.sparse_rows import SparseRows
 from cutaway.data.stored_table import StoredTable
 from cutaway.engine.inputs import Stored
 from cutaway.engine.processes import ALONE, Processes
@@ -66,12 +67,17 @@ class Preparation:
 
     def inputs(
         self, rows: Any, dtype: npt.DTypeLike, index: Indices | None = None
-    ) -> tuple[npt.NDArray[Any], tuple[str, ...]]:
+    ) -> tuple[Any, tuple[str, ...]]:
         """Return X (n_x, m), the transposed view of contiguous rows, and notes; index: all rows.
+
+        X of sparse rows is `Sparse`.
 
         Raises:
             DataError: the rows have another number of inputs, or a number is too large for `dtype`.
         """
+        if isinstance(rows, SparseRows):
+            self._check_n_x(rows)
+            return rows.inputs(self.mean, self.scale, dtype, index), ()
         strange = None if self.encoding is None else Strange(self.encoding)
         read = (lambda some: some) if strange is None else strange.encode
         m = len(rows) if index is None else len(index)
@@ -133,7 +139,7 @@ class Preparation:
             ) from None
 
     def _check_n_x(self, rows: Any) -> None:
-        shape = (self.n_x,) if self.encoding else np.shape(rows)[1:]
+        shape = (self.n_x,) if self.encoding else rows.shape[1:]
         if shape != (self.n_x,):
             raise DataError(
                 f"the examples have {np.prod(shape, dtype=int)} inputs each, "
@@ -238,7 +244,10 @@ def fit_preparation(
     mean, scale = np.zeros(n_x), np.ones(n_x)
     if normalize == "standard":
         own = processes.own(train_index), None if weights is None else processes.own(weights)
-        moments = Moments.of(_blocks(dataset, own[0], encoding, n_x), own[1], n_x)
+        if isinstance(dataset.rows, SparseRows):
+            moments = dataset.rows[own[0]].moments(own[1])
+        else:
+            moments = Moments.of(_blocks(dataset, own[0], encoding, n_x), own[1], n_x)
         mean, scale = moments.over(processes).mean_and_deviation(features)
         if dataset.kind == "pictures":
             scale = _one_scale(scale)

@@ -1,8 +1,8 @@
 """Kinds of input: what may stand where X (n_x, m) stands, and how its columns are had.
 
 An array is one kind. The others are an `ExampleSpace`, which stands for a wide X, a `Stored`, which
-stands for an X larger than memory, and `Augmented`, pictures that are drawn anew in each epoch. A
-new kind is one more row below each function.
+stands for an X larger than memory, `Sparse`, of which most is 0, and `Augmented`, pictures that are
+drawn anew in each epoch. A new kind is one more row below each function.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from cutaway.engine.sparse import Sparse
 from cutaway.equations._array import take_columns
 from cutaway.equations.example_space import ExampleSpace
 
@@ -115,13 +116,10 @@ def _(X: ExampleSpace, columns: Any, place: Any) -> Any:
     return X.take(columns, place)
 
 
-@take.register
-def _(X: Stored, columns: Any, place: Any) -> Any:
-    return X.take(columns)
-
-
-@take.register
-def _(X: Drawn, columns: Any, place: Any) -> Any:
+@take.register(Stored)
+@take.register(Sparse)
+@take.register(Drawn)
+def _(X: Any, columns: Any, place: Any) -> Any:
     return X.take(columns)
 
 
@@ -131,8 +129,9 @@ def block(X: Any, columns: slice) -> Any:
     return X[..., columns]
 
 
-@block.register
-def _(X: ExampleSpace, columns: slice) -> Any:
+@block.register(ExampleSpace)
+@block.register(Sparse)
+def _(X: Any, columns: slice) -> Any:
     return X.block(columns)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -78,7 +79,7 @@ class Job:
         """The seeds of a stack, or the one."""
         return self.seed if isinstance(self.seed, tuple) else (self.seed,)
 
-    @property
+    @cached_property
     def dropped(self) -> tuple[bool, ...]:
         """Which of the input and the hidden layers have dropout."""
         return tuple(bool(np.any(np.asarray(p) < 1.0)) for p in self.keep_prob)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -58,6 +59,7 @@ class NeuralNetworkClassifier(ClassifierMixin, NetworkEstimator):
     """
 
     classes_: npt.NDArray[Any]
+    class_weight: Any
     output: str
 
     def __sklearn_tags__(self) -> Tags:
@@ -65,20 +67,68 @@ class NeuralNetworkClassifier(ClassifierMixin, NetworkEstimator):
         tags.classifier_tags.multi_label = True
         return tags
 
-    def _fit_targets(self, y: Any) -> Targets:
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+        """Train for one epoch on a piece of the data, from where the last training ended.
+
+        Parameters
+        ----------
+        X : array, frame or sparse matrix of shape (m, n_x)
+            Examples, one a row. Those of the first call say what inputs are normalised by.
+        y : array of shape (m,) or (m, K)
+            The class of each, or its labels.
+        classes : array of shape (K,), default=None
+            All classes; needed in the first call, where y may lack some.
+        sample_weight : array of shape (m,), default=None
+            Weights of the examples.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+        """
+        if self.class_weight == "balanced":
+            raise ValueError(
+                "class_weight='balanced' is not supported for partial_fit, which sees a piece of "
+                "the data only; give the weight of each class"
+            )
+        first = not hasattr(self, "_ended")
+        X, y = self._read(X, y, reset=first)
+        if first:
+            if classes is None and not _is_multi_label(y):
+                raise ValueError("classes must be passed on the first call to partial_fit.")
+            self._learn_targets(y, classes)
+        elif classes is not None and not np.array_equal(self.classes_, np.unique(classes)):
+            raise ValueError(
+                f"classes={classes!r} is not the same as in the first call of partial_fit, "
+                f"which was {self.classes_!r}"
+            )
+        return self._partial_fit(X, y, sample_weight)
+
+    def _learn_targets(self, y: Any, classes: Any = None) -> None:
         check_classification_targets(y)
         self._multi_label = _is_multi_label(y)
         if self._multi_label:
             self.classes_ = np.arange(y.shape[1])
-            return self._targets(y)
-        y = column_or_1d(y, warn=True)
-        self.classes_ = np.unique(y)
+            return
+        known = column_or_1d(y, warn=True) if classes is None else classes
+        self.classes_ = np.unique(known)
         if len(self.classes_) < 2:
             raise ValueError(
                 f"{type(self).__name__} needs samples of at least 2 classes in the data, but the "
                 f"data contains only one class: {self.classes_.tolist()[0]!r}"
             )
-        return self._targets(y)
+
+    def _given(self) -> dict[str, Any]:
+        given = super()._given()
+        if isinstance(self.class_weight, Mapping) and not self._multi_label:
+            given["class_weight"] = {
+                self._name(label): weight for label, weight in self.class_weight.items()
+            }
+        return given
+
+    def _name(self, label: Any) -> str:
+        """Return the name of a class: 1 and True and 1.0 are the same label."""
+        return next((str(known) for known in self.classes_ if known == label), str(label))
 
     def _targets(self, y: Any) -> Targets:
         names = tuple(str(label) for label in self.classes_)
@@ -100,7 +150,7 @@ class NeuralNetworkClassifier(ClassifierMixin, NetworkEstimator):
 
         Parameters
         ----------
-        X : array or frame of shape (m, n_x)
+        X : array, frame or sparse matrix of shape (m, n_x)
             Examples, one a row.
         """
         A = self._outputs(X)[1]
@@ -113,7 +163,7 @@ class NeuralNetworkClassifier(ClassifierMixin, NetworkEstimator):
 
         Parameters
         ----------
-        X : array or frame of shape (m, n_x)
+        X : array, frame or sparse matrix of shape (m, n_x)
             Examples, one a row.
         """
         A = self._outputs(X)[1]
@@ -128,7 +178,7 @@ class NeuralNetworkClassifier(ClassifierMixin, NetworkEstimator):
 
         Parameters
         ----------
-        X : array or frame of shape (m, n_x)
+        X : array, frame or sparse matrix of shape (m, n_x)
             Examples, one a row.
         """
         Z = self._outputs(X)[0]

@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from cutaway.data.dataset import Dataset, Task
+from cutaway.data.sparse_rows import SparseRows
 from cutaway.errors import DataError
 
 
@@ -24,9 +26,9 @@ class Targets(NamedTuple):
 
 
 class Examples(NamedTuple):
-    """Rows (m, n_x), what to learn of each, and their weights (m,), None for all 1."""
+    """Rows (m, n_x) or a sparse matrix, what to learn of each, and their weights or None."""
 
-    X: npt.NDArray[Any]
+    X: Any
     targets: Targets
     weights: Any = None
 
@@ -41,13 +43,13 @@ def as_dataset(
     """
     X, values, weights, parts = train.X, train.targets.values, train.weights, {}
     if dev is not None:
-        m = len(X)
-        parts = {"train": np.arange(m), "dev": np.arange(m, m + len(dev.X))}
+        m, m_dev = X.shape[0], dev.X.shape[0]
+        parts = {"train": np.arange(m), "dev": np.arange(m, m + m_dev)}
         if train.weights is not None or dev.weights is not None:
             weights = np.concatenate(
                 [_weights(train, "sample_weight"), _weights(dev, "sample_weight_val")]
             )
-        X = np.concatenate([X, dev.X])
+        X = _stacked(X, dev.X)
         values = np.concatenate([values, dev.targets.values])
     task, names, _ = train.targets
     regression = task == "regression"
@@ -55,7 +57,7 @@ def as_dataset(
         name="X",
         kind="array",
         task=task,
-        rows=X,
+        rows=as_rows(X),
         target=values,
         classes=() if regression else names,
         target_names=names if regression else ("class",),
@@ -65,8 +67,19 @@ def as_dataset(
     return dataset, weights
 
 
+def as_rows(X: Any) -> Any:
+    """Return a sparse matrix as the rows that the preparation reads, an array as it is."""
+    return SparseRows(X) if sparse.issparse(X) else X
+
+
+def _stacked(X: Any, X_dev: Any) -> Any:
+    if sparse.issparse(X) or sparse.issparse(X_dev):
+        return sparse.vstack([X, X_dev], format="csr")
+    return np.concatenate([X, X_dev])
+
+
 def _weights(examples: Examples, name: str) -> npt.NDArray[np.float64]:
-    m = len(examples.X)
+    m = examples.X.shape[0]
     if examples.weights is None:
         return np.ones(m)
     weights = np.asarray(examples.weights, dtype=np.float64)

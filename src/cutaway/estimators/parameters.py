@@ -84,6 +84,12 @@ _OF_ARRAYS: Mapping[str, Parameter] = {
         "{'standard', 'none'}",
         "brings every input to mean 0 and deviation 1, as they are in the training examples",
     ),
+    "print_every": Parameter(
+        "auto",
+        "int or 'auto'",
+        "epochs between two Records of history_; at least 1. 'auto' has one of each epoch, with "
+        "the mean cost of its updates (batch_cost), and ten or so with everything",
+    ),
     "dtype": Parameter(
         "auto", "{'auto', 'float32', 'float64'}", "precision of the arithmetic; 'auto' is that of X"
     ),
@@ -94,6 +100,12 @@ _RANDOM_STATE = Parameter(
     "seed of the initial parameters, the mini-batches, dropout and the split; None draws a new one",
 )
 _OWN: Mapping[str, Parameter] = {
+    "warm_start": Parameter(
+        False,
+        "bool",
+        "whether fit goes on from where the last one ended, for as many epochs more, with the "
+        "same network, optimiser and normalisation",
+    ),
     "parameters": Parameter(
         None,
         "sequence of (W (n_l, n_prev), b (n_l, 1)) or None",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -52,9 +52,32 @@ class NeuralNetworkRegressor(RegressorMixin, NetworkEstimator):
         tags.target_tags.multi_output = True
         return tags
 
-    def _fit_targets(self, y: Any) -> Targets:
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train for one epoch on a piece of the data, from where the last training ended.
+
+        Parameters
+        ----------
+        X : array, frame or sparse matrix of shape (m, n_x)
+            Examples, one a row. Those of the first call say what inputs and targets are
+            normalised by.
+        y : array of shape (m,) or (m, n_y)
+            What to learn of each.
+        sample_weight : array of shape (m,), default=None
+            Weights of the examples.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+        """
+        first = not hasattr(self, "_ended")
+        X, y = self._read(X, y, reset=first)
+        if first:
+            self._learn_targets(y)
+        return self._partial_fit(X, y, sample_weight)
+
+    def _learn_targets(self, y: Any) -> None:
         self._shape_of_y = y.shape[1:]
-        return self._targets(y)
 
     def _targets(self, y: Any) -> Targets:
         if y.shape[1:] != self._shape_of_y:
@@ -68,7 +91,7 @@ class NeuralNetworkRegressor(RegressorMixin, NetworkEstimator):
 
         Parameters
         ----------
-        X : array or frame of shape (m, n_x)
+        X : array, frame or sparse matrix of shape (m, n_x)
             Examples, one a row.
         """
         A = self._outputs(X)[1]

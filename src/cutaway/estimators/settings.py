@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 
 from cutaway.data.dataset import Dataset
+from cutaway.data.sparse_rows import SparseRows
+from cutaway.engine.executors import NUMPY
+from cutaway.equations.example_space import PLAIN
 from cutaway.errors import OptionError
 from cutaway.hyperparameters import ROWS, Hyperparameters
 
@@ -26,6 +29,8 @@ def hyperparameters(given: Mapping[str, Any], dataset: Dataset) -> Hyperparamete
     values["seed"] = seed_of(given["random_state"])
     if values["dtype"] == "auto":
         values["dtype"] = dataset.rows.dtype.name  # type: ignore[attr-defined]
+    if isinstance(dataset.rows, SparseRows):
+        values |= _of_sparse(values)
     split = str(values["split"])
     if dataset.parts:
         if split != "auto":
@@ -37,6 +42,18 @@ def hyperparameters(given: Mapping[str, Any], dataset: Dataset) -> Hyperparamete
         stops = values["early_stopping"] in (True, "true")
         values |= {"split": A_FIFTH_HELD_OUT} if stops else {"split": ALL, "dev": "none"}
     return Hyperparameters.of(**values)
+
+
+def _of_sparse(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return how a sparse matrix is trained on: by NumPy, in the network's own coordinates."""
+    fixed = {"backend": NUMPY, "path": PLAIN}
+    for name, only in fixed.items():
+        if values[name] not in ("auto", only):
+            raise OptionError(
+                f"{name}='{values[name]}' does not take a sparse X; use {name}='{only}', "
+                "or X.toarray()"
+            )
+    return fixed
 
 
 def seed_of(random_state: Any) -> int:

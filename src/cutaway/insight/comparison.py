@@ -91,7 +91,7 @@ def compare_settings(first: Sequence[RunFolder], second: Sequence[RunFolder]) ->
         OptionError: there are not two pairs, or one of a pair is missing.
         RunError: a run has no dev error, or they have different metrics.
     """
-    from scipy.stats import t as student  # type: ignore[import-untyped]
+    from scipy.stats import t as student
 
     if len(first) != len(second) or len(first) < 2:
         raise OptionError(

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from cutaway.training.record import EVERYTHING, Needs, Record, State, Stop
+from cutaway.training.record import EVERYTHING, NOTHING, Needs, Record, State, Stop
 
 
 class Best(NamedTuple):
@@ -53,23 +53,46 @@ def is_probed(i: int) -> bool:
 
 
 class History:
-    """Collects the Records; if `probing`, now and then with what the search for faults needs."""
+    """Collects the Records.
+
+    probing  now and then with what the search for faults needs
+    sparing  only then with what is computed anew, which all Records have otherwise
+    """
 
     def __init__(
-        self, every: int, records: Iterable[Record] = (), *, probing: bool = False
+        self,
+        every: int,
+        records: Iterable[Record] = (),
+        *,
+        probing: bool = False,
+        sparing: bool = False,
     ) -> None:
         self.every = every
         self.records = list(records)
         self.probing = probing
+        self.sparing = sparing
 
     @property
     def needs(self) -> Needs:
         """Parts of the next Record that it looks at."""
-        return (
-            EVERYTHING | {"probe"} if self.probing and is_probed(len(self.records)) else EVERYTHING
-        )
+        if not is_probed(len(self.records)):
+            return NOTHING if self.sparing else EVERYTHING
+        return EVERYTHING | {"probe"} if self.probing else EVERYTHING
 
     def __call__(self, record: Record, state: State) -> Stop | None:
         """Append the Record."""
         self.records.append(record)
+        return None
+
+
+class Ends:
+    """Wants everything of the first and the last Record, for a history that is sparing."""
+
+    needs: Needs = EVERYTHING
+
+    def __init__(self, epochs: int) -> None:
+        self.every = max(1, epochs)
+
+    def __call__(self, record: Record, state: State) -> Stop | None:
+        """Look at nothing: what it needs is in the Record."""
         return None

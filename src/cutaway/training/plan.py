@@ -16,7 +16,7 @@ from cutaway.data.estimate import SHARE, memory
 from cutaway.engine.executors import Execution
 from cutaway.engine.job import Job
 from cutaway.engine.threads import largest_product
-from cutaway.equations import ACTIVATIONS, Decay, Network, Rates
+from cutaway.equations import ACTIVATIONS, OPTIMIZERS, Decay, Network, Rates
 from cutaway.equations.example_space import EXAMPLE_SPACE
 from cutaway.equations.initializers import initialize
 from cutaway.equations.metrics import ERROR_OF_TASK
@@ -40,6 +40,8 @@ MAX_RECORDS = 1000
 # The figures behind these stand in docs/defaults.md.
 KEEP_PROB, MIN_DROPOUT_UNITS = 0.8, 32
 MIN_EPOCHS, MAX_EPOCHS, MIN_UPDATES = 200, 2000, 3000
+# Where nothing stops it before, a network that can overfit is trained for less.
+FEW_EPOCHS, FEW_UPDATES = 20, 500
 MIN_PATIENCE = 20
 MIN_BATCH, MAX_BATCH, BATCHES = 32, 256, 100
 # With more inputs than FEW_INPUTS the learning rate falls as 1 / sqrt(n_x), and L2 grows as n_x.
@@ -203,7 +205,9 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
         f"for {optimizer} and {facts.n_x} inputs",
     )
     updates = 1 if full else math.ceil(facts.m / batch_size)
-    epochs = decide("epochs", *_epochs(updates, has_dev=facts.has_dev))
+    stops = facts.has_dev if given.early_stopping == "auto" else bool(given.early_stopping)
+    few = bool(hidden) and not OPTIMIZERS[optimizer].linear and not stops
+    epochs = decide("epochs", *_epochs(updates, few=few, stops=stops))
     patience = decide("patience", max(MIN_PATIENCE, epochs // 10), "a tenth of the epochs")
     penalties = {
         "l1": given.l1,
@@ -246,8 +250,7 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
         augmented=given.augment is not None,
     )
     device = choose_device(backend, given.device, largest_product(sizes, in_batch))
-    stopping = given.early_stopping
-    if stopping is True and not facts.has_dev:
+    if stops and not facts.has_dev:
         raise OptionError(
             "early_stopping=true needs a dev set to watch; give one with split or dev, "
             "or leave early stopping off"
@@ -263,7 +266,7 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
         epochs=epochs,
         keep_prob=keep_prob,
         penalties=penalties,
-        early_stopping=facts.has_dev if stopping == "auto" else stopping,
+        early_stopping=stops,
         patience=patience,
         print_every=decide("print_every", max(1, epochs // MAX_RECORDS), ""),
         # Example space is small, and float32 would drift in it.
@@ -307,10 +310,13 @@ def _l2(task: Task, n_x: int) -> tuple[float, str]:
     return base * n_x / FEW_INPUTS, f"{reason} and {n_x} inputs"
 
 
-def _epochs(updates: int, *, has_dev: bool) -> tuple[int, str]:
+def _epochs(updates: int, *, few: bool, stops: bool) -> tuple[int, str]:
+    if few:
+        epochs = max(FEW_EPOCHS, math.ceil(FEW_UPDATES / updates))
+        return epochs, f"{epochs * updates:,} updates; without early stopping, more would overfit"
     epochs = min(max(MIN_EPOCHS, math.ceil(MIN_UPDATES / updates)), MAX_EPOCHS)
     much = f"{epochs * updates:,} updates" if epochs > MIN_EPOCHS else "enough for most data"
-    return epochs, much + ("; early stopping ends it before" if has_dev else "")
+    return epochs, much + ("; early stopping ends it before" if stops else "")
 
 
 def _network(given: Hyperparameters, facts: Facts, hidden: tuple[int, ...]) -> Network:

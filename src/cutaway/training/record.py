@@ -14,6 +14,7 @@ from cutaway.equations.optimizers import Slots
 
 Needs = frozenset[str]
 """What of a Record a consumer looks at: any of "train", "dev", "layers", "probe"."""
+NOTHING: Needs = frozenset()
 EVERYTHING: Needs = frozenset({"train", "dev", "layers"})
 
 

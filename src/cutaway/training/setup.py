@@ -15,6 +15,7 @@ from cutaway.data.builtin import BUILTIN
 from cutaway.data.dataset import Dataset, Task
 from cutaway.data.load import fingerprint, load
 from cutaway.data.parts import Prepared, prepare
+from cutaway.data.preparation import Preparation
 from cutaway.data.split import split_dataset
 from cutaway.engine.job import Part
 from cutaway.engine.processes import ALONE, Processes
@@ -56,10 +57,12 @@ def set_up(
     sample_weight: npt.ArrayLike | None = None,
     say: Callable[[str], None] = lambda text: None,
     processes: Processes = ALONE,
+    preparation: Preparation | None = None,
 ) -> Setup:
     """Read, split, prepare and plan; `say` hears how far a long conversion is.
 
-    Of several processes each reads its own examples, from the cache unless told otherwise.
+    A `preparation` that an earlier training learned is kept. Of several processes each reads its
+    own examples, from the cache unless told otherwise.
 
     Raises:
         DataError: the data cannot be learned from.
@@ -109,6 +112,7 @@ def set_up(
         sample_weight=sample_weight,
         output=given.output,
         processes=processes,
+        preparation=preparation,
     )
     return plan_for(given, dataset, prepared)
 

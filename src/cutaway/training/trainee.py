@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cutaway.equations import Layer
-from cutaway.training.consumers import Best, EarlyStopper, History
+from cutaway.training.consumers import Best, EarlyStopper, Ends, History
 from cutaway.training.keeper import Keeper
 from cutaway.training.model import Model
 from cutaway.training.plan import Plan
@@ -50,6 +50,7 @@ class Trainee:
 
     state    where it stands; outcome is how it ended, None before
     history  Records that were written before, best the best parameters then
+    sparing  whether the history may have what is computed anew only now and then
     """
 
     def __init__(
@@ -61,17 +62,19 @@ class Trainee:
         state: State | None = None,
         best: Best | None = None,
         history: Iterable[Record] = (),
+        sparing: bool = False,
         checkpoint_interval: float = 2.0,
     ) -> None:
         plan = setup.plan
         self.setup, self.folder = setup, folder
         probing = setup.hyperparameters.faults
-        self.history = History(plan.print_every, history, probing=probing)
+        self.history = History(plan.print_every, history, probing=probing, sparing=sparing)
         self.stopper = (
             EarlyStopper(plan.patience, plan.print_every, best) if plan.early_stopping else None
         )
         self.keeper = Keeper(folder, plan, self.stopper, checkpoint_interval) if folder else None
-        own = (self.history, self.stopper, self.keeper)
+        ends = Ends(plan.epochs) if sparing else None
+        own = (self.history, ends, self.stopper, self.keeper)
         self.consumers = [c for c in (*own, *consumers) if c is not None]
         self.state = (state or initial_state(plan)).with_inputs(setup.prepared.train.X)
         self.outcome: Outcome | None = None

@@ -1,0 +1,82 @@
+"""One training of an estimator: anew, from where the last one ended, or a piece of the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from cutaway.data.dataset import Dataset
+from cutaway.errors import OptionError
+from cutaway.estimators.settings import hyperparameters
+from cutaway.training.further import Ended, until
+from cutaway.training.session import execute, state_of
+from cutaway.training.setup import Setup, set_up
+from cutaway.training.trainee import Run
+
+# A piece is one epoch over its examples, in the network's own coordinates, begun at once.
+_OF_A_PIECE = {"path": "plain", "print_every": 1}
+
+
+def fit(given: Mapping[str, Any], dataset: Dataset, weights: Any, before: Ended | None) -> Run:
+    """Train on all epochs by the parameters `given`; `before` is where to go on from.
+
+    Raises:
+        CutawayError: the data or the parameters do not do.
+    """
+    setup = _set_up(given, dataset, weights, before)
+    epochs = setup.plan.epochs
+    more: dict[str, Any] = {}
+    if given["print_every"] == "auto":
+        # The cost of the updates is known anyway. What is computed anew, on all examples, took as
+        # long as the training itself where few epochs are enough.
+        more = {"sparing": True}
+        setup = replace(setup, plan=replace(setup.plan, print_every=1))
+    if before is None:
+        return _begin(given, setup, **more)
+    return _go_on(before, until(setup, before.state.epoch + epochs), **more)
+
+
+def fit_piece(
+    given: Mapping[str, Any], dataset: Dataset, weights: Any, before: Ended | None
+) -> Run:
+    """Train for one epoch; `before` is where to go on from.
+
+    Raises:
+        CutawayError: the data or the parameters do not do.
+    """
+    if given["early_stopping"] not in (False, "false"):
+        raise OptionError("partial_fit does not support early_stopping: a piece is one epoch")
+    backend = "numpy" if given["backend"] == given["device"] == "auto" else given["backend"]
+    given = {**given, **_OF_A_PIECE, "backend": backend}
+    setup = _set_up(given, dataset, weights, before)
+    if before is None:
+        return _begin(given, until(setup, 1))
+    return _go_on(before, until(setup, before.state.epoch + 1))
+
+
+def _set_up(
+    given: Mapping[str, Any], dataset: Dataset, weights: Any, before: Ended | None
+) -> Setup:
+    read = hyperparameters(given, dataset)
+    if before is None:
+        setup = set_up(dataset, read, sample_weight=weights)
+    else:
+        kept = before.preparation
+        setup = set_up(dataset, before.kept(read), sample_weight=weights, preparation=kept)
+    if len(setup.prepared.split.test):
+        raise OptionError(
+            f"split='{given['split']}' holds out a test set, at which no estimator looks; "
+            "write two shares that sum to 1 and a zero: 0.8,0.2,0"
+        )
+    return setup
+
+
+def _begin(given: Mapping[str, Any], setup: Setup, **more: Any) -> Run:
+    parameters = given["parameters"]
+    state = None if parameters is None else state_of(setup.plan, parameters)
+    return execute(setup, state=state, **more)
+
+
+def _go_on(before: Ended, setup: Setup, **more: Any) -> Run:
+    return execute(setup, state=before.start(setup.plan), history=before.history, **more)
