@@ -111,6 +111,7 @@ def test_rows_in_place_of_columns(small: Any, transpose: str) -> None:
         nn_model(X.T if transpose == "X" else X, Y.T if transpose == "Y" else Y, 3)
 
 
+@pytest.mark.usefixtures("without_shape_checks")
 def test_the_published_costs_on_the_flower_from_seed_3(
     flower: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -124,6 +125,7 @@ def test_the_published_costs_on_the_flower_from_seed_3(
     assert 100 * np.mean(predict(parameters, X) == Y) == pytest.approx(90.75, abs=100 / 400)
 
 
+@pytest.mark.usefixtures("without_shape_checks")
 def test_the_published_costs_on_the_flower_from_seed_2(flower: Any) -> None:
     X, Y = flower
     np.random.seed(2)
@@ -137,6 +139,7 @@ def test_the_published_costs_on_the_flower_from_seed_2(flower: Any) -> None:
     assert costs == [".693048", ".288083", ".254385", ".233864", ".226792", ".222644", ".219731"]
 
 
+@pytest.mark.usefixtures("without_shape_checks")
 @pytest.mark.parametrize(
     ("n_h", "accuracy"), [(1, 67.5), (2, 67.25), (3, 90.75), (4, 90.5), (5, 91.25)]
 )

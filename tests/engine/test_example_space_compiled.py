@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import jaxtyping
 import numpy as np
 import pytest
 
@@ -31,12 +30,7 @@ CASES = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def without_shape_checks() -> Any:
-    # Five hundred updates a case: checking every shape would take ten times as long as they do.
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
+pytestmark = pytest.mark.usefixtures("without_shape_checks")
 
 
 def problem(hidden: tuple[int, ...], weighted: bool) -> tuple[Network, Part, Any]:

@@ -2,7 +2,6 @@ import itertools
 
 import jax
 import jax.numpy as jnp
-import jaxtyping
 import numpy as np
 import pytest
 
@@ -60,14 +59,6 @@ def batches(size, seed):
         place = np.full(M_TRAIN, size)
         place[columns] = np.arange(size)
         yield columns, place
-
-
-@pytest.fixture
-def without_shape_checks():
-    # A thousand updates a case: checking every shape would take ten times as long as they do.
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 @pytest.mark.usefixtures("without_shape_checks")

@@ -65,6 +65,7 @@ def test_two_layers_on_the_cats(cats: dict[str, Any], published: Any) -> None:
         assert costs[iteration] == pytest.approx(published.two_layers[iteration], rel=0, abs=1e-12)
 
 
+@pytest.mark.usefixtures("without_shape_checks")
 def test_two_layers_on_the_cats_to_the_end(cats: dict[str, Any], published: Any) -> None:
     X, Y = cats["train"]
     Q, R = rotate(X)
@@ -86,6 +87,7 @@ def flower() -> tuple[Any, Any]:
     return np.concatenate(points, axis=1), np.repeat([[0.0, 1.0]], 200, axis=1)
 
 
+@pytest.mark.usefixtures("without_shape_checks")
 @pytest.mark.parametrize(
     ("seed", "published"),
     [

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import jaxtyping
 import pytest
 from threadpoolctl import threadpool_limits
 
@@ -26,9 +27,12 @@ def run_page() -> Iterator[Callable[..., dict[str, Any]]]:
         stage.settings.quick, stage.settings.data = True, data
         return runpy.run_path(str(source(name)))
 
-    # Tests run side by side, and each would take all cores for its matrices.
+    # Tests run side by side, and each would take all cores for its matrices; every shape of
+    # thousands of updates would take longer to check than they do.
+    jaxtyping.config.update("jaxtyping_disable", True)
     with threadpool_limits(1):
         yield run
+    jaxtyping.config.update("jaxtyping_disable", False)
     stage.settings.quick, stage.settings.data = False, None
     plt.close("all")
 

@@ -47,6 +47,7 @@ def test_a_lesson_says_what_to_see_in_a_few_sentences(name: str) -> None:
     assert not MARKUP.search(words)
 
 
+@pytest.mark.usefixtures("without_shape_checks")
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_lesson_prints_numbers_and_draws(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

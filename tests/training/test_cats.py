@@ -28,6 +28,9 @@ OPTIONS: dict[str, Any] = {
 }
 
 
+pytestmark = pytest.mark.usefixtures("without_shape_checks")
+
+
 @pytest.fixture
 def train(real_file: Callable[[str], Path]) -> Iterator[Callable[..., Run]]:
     pytest.importorskip("h5py")

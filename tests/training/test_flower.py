@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 
-import jaxtyping
 import numpy as np
 import pytest
 
 import cutaway
 from cutaway.training.trainee import Run
 
-
-@pytest.fixture(autouse=True)
-def without_shape_checks() -> Iterator[None]:
-    # Tens of thousands of small updates: checking every shape would take ten times as long.
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
+pytestmark = pytest.mark.usefixtures("without_shape_checks")
 
 
 def train(n_h: int, seed: int, iterations: int) -> Run:
