@@ -16,6 +16,7 @@ QUICK: dict[str, Any] = {
     "print_every": 20,
     "l2": 0.0,
     "backend": "numpy",
+    "faults": False,
 }
 QUICK_NETWORK = QUICK | {"hidden": (8,), "keep_prob": 1.0}
 

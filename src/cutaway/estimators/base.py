@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -16,14 +17,20 @@ from cutaway.equations import Layer, Network
 from cutaway.estimators.examples import Examples, Targets, as_dataset, as_rows
 from cutaway.estimators.fitting import fit, fit_piece
 from cutaway.estimators.history import as_table
+from cutaway.estimators.judging import errors_of, faults_of, warn
+from cutaway.estimators.page import as_html
+from cutaway.estimators.watching import CallbackSupportMixin, Hooks, Told, with_callbacks
+from cutaway.insight.diagnosis import Diagnosis, Errors, diagnose
 from cutaway.training.further import Ended
 from cutaway.training.model import Model
+from cutaway.training.run import Consumer
+from cutaway.training.setup import Setup
 from cutaway.training.trainee import Run
 
 _OF_X = {"accept_sparse": "csr", "dtype": (np.float64, np.float32)}
 
 
-class NetworkEstimator(BaseEstimator):
+class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
     """A network behind scikit-learn's contract; a subclass says what y is, and what A answers."""
 
     # Hyper-parameters that an estimator holds for all of its kind.
@@ -32,8 +39,11 @@ class NetworkEstimator(BaseEstimator):
 
     network_: Network
     warm_start: bool
-    parameters: Any
+    callbacks: Any
+    faults: bool
+    n_features_in_: int
     _model: Model
+    _errors: Errors
     # Where the last training ended, from which the next one may go on.
     _ended: Ended
 
@@ -50,6 +60,7 @@ class NetworkEstimator(BaseEstimator):
     def _targets(self, y: Any) -> Targets:
         """Return y as the engine reads it."""
 
+    @with_callbacks
     def fit(
         self,
         X: Any,
@@ -91,14 +102,34 @@ class NetworkEstimator(BaseEstimator):
             self._learn_targets(y)
         train = Examples(X, self._targets(y), sample_weight)
         dev = self._read_dev(X_val, y_val, sample_weight_val)
-        dataset, weights = as_dataset(train, dev, getattr(self, "feature_names_in_", None))
-        return self._keep(fit(self._given(), dataset, weights, before))
+        return self._train(fit, train, dev, y, before)
 
+    @with_callbacks
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any) -> Self:
-        before = getattr(self, "_ended", None)
         train = Examples(X, self._targets(y), sample_weight)
-        dataset, weights = as_dataset(train, None, getattr(self, "feature_names_in_", None))
-        return self._keep(fit_piece(self._given(), dataset, weights, before))
+        return self._train(fit_piece, train, None, y, getattr(self, "_ended", None))
+
+    def _train(
+        self,
+        how: Callable[..., Run],
+        train: Examples,
+        dev: Examples | None,
+        y: Any,
+        before: Ended | None,
+    ) -> Self:
+        dataset, weights = as_dataset(train, dev, getattr(self, "feature_names_in_", None))
+        metadata = {"sample_weight": train.weights}
+        hooks = Hooks(self, {"X": train.X, "y": y, "metadata": metadata}, self._fitted)
+
+        def watch(setup: Setup, first: int) -> list[Consumer]:
+            told = [Told(self.callbacks, setup.plan.print_every)] if self.callbacks else []
+            return [*told, *hooks.begin(setup, first)]
+
+        run = how(self._given(), dataset, weights, before, watch)
+        self._keep(run)
+        hooks.end()
+        warn(run, self.faults_)
+        return self
 
     def _read(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         numeric = {"y_numeric": True} if self._y_is_numeric else {}
@@ -116,21 +147,46 @@ class NetworkEstimator(BaseEstimator):
         """Return the parameters as they were given, and what is held."""
         return self.get_params(deep=False) | self._held
 
-    def _keep(self, run: Run) -> Self:
+    def _keep(self, run: Run) -> None:
         """Set what a fitted estimator has."""
-        self._model, self._ended = run.model, Ended.of(run)
-        self.network_ = run.model.network
-        self.n_outputs_ = self.network_.n_y
-        self.n_iter_ = run.outcome.state.epoch
+        for name, value in self._fitted(run.model, run.outcome.state.epoch).items():
+            setattr(self, name, value)
+        self._ended, self._errors = Ended.of(run), errors_of(run)
         self.best_epoch_ = run.best_epoch
         self.history_ = as_table(run.history)
-        return self
+        self.faults_ = faults_of(run) if run.setup.hyperparameters.faults else ()
+
+    @staticmethod
+    def _fitted(model: Model, epoch: int) -> dict[str, Any]:
+        """Return the attributes with which an estimator predicts."""
+        network = model.network
+        return {"_model": model, "network_": network, "n_outputs_": network.n_y, "n_iter_": epoch}
+
+    @property
+    def diagnosis_(self) -> Diagnosis:
+        """Bias and variance of the network that was kept, with intervals, and a verdict."""
+        check_is_fitted(self)
+        return diagnose(self._errors)
 
     @property
     def parameters_(self) -> tuple[Layer, ...]:
         """The layers (W (n_l, n_prev), b (n_l, 1)), views of one flat vector."""
         check_is_fitted(self)
         return self._model.parameters
+
+    def _repr_html_inner(self) -> str:
+        return as_html(self)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        return bundle | ({"text/html": as_html(self)} if "text/html" in bundle else {})
+
+    def _examples(self, X: Any, y: Any) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        """Return examples as the network sees them: X (n_x, m) and Y (n_y, m)."""
+        X, y = self._read(X, y, reset=False)
+        preparation, dtype = self._model.preparation, self._model.theta.dtype
+        inputs, _ = preparation.inputs(as_rows(X), dtype)
+        return inputs, preparation.outputs(self._targets(y).values, dtype)
 
     def _outputs(self, X: Any) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         """Return Z and A (n_y, m) of the last layer for rows X."""

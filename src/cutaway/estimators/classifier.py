@@ -44,6 +44,10 @@ class NeuralNetworkClassifier(ClassifierMixin, NetworkEstimator):
         The layers: W of shape (n_l, n_prev), b of shape (n_l, 1).
     history_ : dict of arrays
         The Records as a table: epoch, cost, train_loss, dev_loss, train_error and more.
+    diagnosis_ : Diagnosis
+        Bias and variance with intervals, and a verdict in words: `diagnosis_.in_words()`.
+    faults_ : tuple of Found
+        Faults that the Records show, each with what was seen and what to do; fit warns of them.
     n_iter_ : int
         Epochs that were trained; `best_epoch_` is the one whose parameters are kept.
     n_features_in_, feature_names_in_, n_outputs_

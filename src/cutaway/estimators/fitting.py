@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from cutaway.data.dataset import Dataset
 from cutaway.errors import OptionError
 from cutaway.estimators.settings import hyperparameters
 from cutaway.training.further import Ended, until
+from cutaway.training.run import Consumer
 from cutaway.training.session import execute, state_of
 from cutaway.training.setup import Setup, set_up
 from cutaway.training.trainee import Run
@@ -18,7 +19,13 @@ from cutaway.training.trainee import Run
 _OF_A_PIECE = {"path": "plain", "print_every": 1}
 
 
-def fit(given: Mapping[str, Any], dataset: Dataset, weights: Any, before: Ended | None) -> Run:
+Watch = Callable[[Setup, int], Sequence[Consumer]]
+"""From what was decided, and the epoch to go on from, to who watches."""
+
+
+def fit(
+    given: Mapping[str, Any], dataset: Dataset, weights: Any, before: Ended | None, watch: Watch
+) -> Run:
     """Train on all epochs by the parameters `given`; `before` is where to go on from.
 
     Raises:
@@ -32,13 +39,11 @@ def fit(given: Mapping[str, Any], dataset: Dataset, weights: Any, before: Ended 
         # long as the training itself where few epochs are enough.
         more = {"sparing": True}
         setup = replace(setup, plan=replace(setup.plan, print_every=1))
-    if before is None:
-        return _begin(given, setup, **more)
-    return _go_on(before, until(setup, before.state.epoch + epochs), **more)
+    return _train(given, setup, before, epochs, watch, **more)
 
 
 def fit_piece(
-    given: Mapping[str, Any], dataset: Dataset, weights: Any, before: Ended | None
+    given: Mapping[str, Any], dataset: Dataset, weights: Any, before: Ended | None, watch: Watch
 ) -> Run:
     """Train for one epoch; `before` is where to go on from.
 
@@ -50,9 +55,7 @@ def fit_piece(
     backend = "numpy" if given["backend"] == given["device"] == "auto" else given["backend"]
     given = {**given, **_OF_A_PIECE, "backend": backend}
     setup = _set_up(given, dataset, weights, before)
-    if before is None:
-        return _begin(given, until(setup, 1))
-    return _go_on(before, until(setup, before.state.epoch + 1))
+    return _train(given, setup, before, 1, watch)
 
 
 def _set_up(
@@ -72,11 +75,18 @@ def _set_up(
     return setup
 
 
-def _begin(given: Mapping[str, Any], setup: Setup, **more: Any) -> Run:
-    parameters = given["parameters"]
-    state = None if parameters is None else state_of(setup.plan, parameters)
-    return execute(setup, state=state, **more)
-
-
-def _go_on(before: Ended, setup: Setup, **more: Any) -> Run:
-    return execute(setup, state=before.start(setup.plan), history=before.history, **more)
+def _train(
+    given: Mapping[str, Any],
+    setup: Setup,
+    before: Ended | None,
+    epochs: int,
+    watch: Watch,
+    **more: Any,
+) -> Run:
+    first = 0 if before is None else before.state.epoch
+    setup = until(setup, first + epochs)
+    if before is not None:
+        more |= {"state": before.start(setup.plan), "history": before.history}
+    elif given["parameters"] is not None:
+        more |= {"state": state_of(setup.plan, given["parameters"])}
+    return execute(setup, consumers=watch(setup, first), **more)

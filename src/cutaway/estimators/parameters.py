@@ -106,6 +106,12 @@ _OWN: Mapping[str, Parameter] = {
         "whether fit goes on from where the last one ended, for as many epochs more, with the "
         "same network, optimiser and normalisation",
     ),
+    "callbacks": Parameter(
+        None,
+        "sequence of functions or None",
+        "called with each Record; one that returns something true ends the training. Callbacks of "
+        "scikit-learn are given to set_callbacks",
+    ),
     "parameters": Parameter(
         None,
         "sequence of (W (n_l, n_prev), b (n_l, 1)) or None",

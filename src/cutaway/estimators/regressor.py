@@ -31,6 +31,10 @@ class NeuralNetworkRegressor(RegressorMixin, NetworkEstimator):
     history_ : dict of arrays
         The Records as a table: epoch, cost, train_loss, dev_loss, train_error and more; errors are
         root mean squared errors in the units of y.
+    diagnosis_ : Diagnosis
+        Bias and variance with intervals, and a verdict in words: `diagnosis_.in_words()`.
+    faults_ : tuple of Found
+        Faults that the Records show, each with what was seen and what to do; fit warns of them.
     n_iter_ : int
         Epochs that were trained; `best_epoch_` is the one whose parameters are kept.
     n_features_in_, feature_names_in_, n_outputs_
