@@ -64,6 +64,32 @@ def test_a_dev_set_of_another_origin_is_told_from_variance(cutaway: Cutaway) -> 
     assert (code, "goes with a dev set of another origin" in err) == (2, True)
 
 
+def test_what_is_trained_to_know_more_is_kept_and_counts(cutaway: Cutaway) -> None:
+    cutaway("train", "moons", "--epochs", 5, "--hidden", 4, "--name", "mine")
+    before = cutaway("diagnose", "mine", "--target-error", 0.01, "--json").json()
+    assert "curve" not in before
+    out = cutaway("diagnose", "mine", "--target-error", 0.01, "--learning-curve", "--suspects").out
+    for heading in ("curve     ", "labels    ", "page      "):
+        assert heading in out
+    page = Path("runs/mine/diagnosis.html").read_text()
+    for words in ("What is wrong, and what to do next", "Learning curve", "Suspicious labels"):
+        assert words in page
+    after = cutaway("diagnose", "mine", "--target-error", 0.01, "--json").json()
+    assert after["learning_curve"]["points"][-1]["m"] == 240
+    assert after["suspects"]["m"] == 240
+    Path("runs/mine/suspects.json").write_text("{}")
+    code, _, err = cutaway("diagnose", "mine")
+    assert (code, "remove it, and it is made anew" in err) == (2, True)
+
+
+def test_the_report_has_the_diagnosis(cutaway: Cutaway) -> None:
+    cutaway("train", "iris", "--epochs", 1, "--learning-rate", "1e-5", "--name", "mine")
+    page = Path("runs/mine/report.html").read_text()
+    for words in ("What is wrong, and what to do next", "Errors: human 0.00 %; train", "remedy"):
+        assert words in page
+    assert "Training examples that do not fit" in page
+
+
 HISTORY = "epoch,accuracy,loss,val_accuracy\n0,.5,1.0,.5\n1,.9,.5,.9\n2,.99,.25,.89\n"
 
 
@@ -96,6 +122,7 @@ def test_a_history_of_another_framework_is_diagnosed(cutaway: Cutaway) -> None:
         (("mine", "--epoch", "3"), "--epoch and --column go with a HISTORY"),
         (("history.csv", "--column", "acc"), "write what it is and its name"),
         (("history.csv", "--epoch", "9"), "history.csv has epochs 1 to 3, 'last' and 'best'"),
+        (("--train-error", ".1", "--suspects"), "they need a RUN of cutaway"),
         ((".",), ". is no history; give a CSV file"),
         (("--train-error", ".1", "--human-error", ".2", "--target-error", ".1"), "not above"),
     ],

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from cutaway.insight.curve import LearningCurve, Point
 from cutaway.insight.diagnosis import Errors, diagnose
-from cutaway.insight.recipe import REMEDIES, Evidence, advise
+from cutaway.insight.labels import Suspects
+from cutaway.insight.recipe import REMEDIES, Evidence, Trouble, advise
 from cutaway.training.record import Record
 
 PLAN: dict[str, Any] = {
@@ -66,6 +68,24 @@ def test_a_dev_set_of_another_origin_is_left_out_by_its_option() -> None:
     assert advise(diagnose(mismatch), Evidence(command="cutaway train here"))[1].command == ""
 
 
+def test_what_was_measured_goes_before_what_is_supposed() -> None:
+    points = (Point(500, 0.3, (0.25, 0.35), 0.0), Point(1000, 0.2, (0.15, 0.25), 0.0))
+    further = (Point(2000, 0.02, (0.0, 0.04)),)
+    curve = LearningCurve(points, further, 0.04, "error", 1500, (1200, None))
+    known = {"records": history(flat), "run": "mine"}
+    by_curve = advise(diagnose(VARIANCE), Evidence(plan=PLAN, curve=curve, **known))[0]
+    assert (by_curve.name, by_curve.gain) == ("more data", pytest.approx(0.18))
+    assert "takes about 1,500 training examples (95 % interval 1,200 or more)" in by_curve.reason
+    found = Suspects((), 150, 1000)
+    advice = {
+        one.name: one for one in advise(diagnose(VARIANCE), Evidence(suspects=found, **known))
+    }
+    assert advice["better labels"].gain == pytest.approx(0.15)
+    assert advice["more data"].command == "cutaway diagnose mine --learning-curve"
+    noisy = diagnose(Errors(0.0, 0.4, human_error=0.15, n_dev=5000))
+    assert "better labels" not in {one.name for one in advise(noisy, Evidence(suspects=found))}
+
+
 def test_variance_without_more_to_see_wants_more_data() -> None:
     assert first(VARIANCE, records=history(flat), m=300).name == "more data"
 
@@ -90,9 +110,10 @@ def test_only_what_is_high_is_treated_and_gains_are_in_order(errors: Errors, kno
 @pytest.mark.parametrize("name", REMEDIES)
 def test_every_remedy_can_be_advised_where_nothing_is_known(name: str) -> None:
     remedy = REMEDIES[name]
-    found = remedy.here(Evidence())
+    found = remedy.here(Evidence(), Trouble(0.1, 0.0))
     if found is None:
-        found = remedy.here(Evidence(plan=PLAN | {"keep_prob": [0.8, 1.0]}, picture=(8, 8, 1)))
+        more = Evidence(plan=PLAN | {"keep_prob": [0.8, 1.0]}, picture=(8, 8, 1))
+        found = remedy.here(more, Trouble(0.1, 0.0))
     assert found is not None
     assert 0 < found.share <= 1
 

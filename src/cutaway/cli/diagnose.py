@@ -11,9 +11,9 @@ from cutaway.cli.options import json_option, runs_option
 from cutaway.cli.streams import print_json
 
 if TYPE_CHECKING:
-    from cutaway.insight.diagnosis import Diagnosis, Errors, Quantity
-    from cutaway.insight.faults.search import Search
-    from cutaway.insight.recipe import Advice
+    from cutaway.insight.diagnosis import Diagnosis, Errors
+    from cutaway.insight.recipe import Advice, Evidence
+    from cutaway.training.run_folder import RunFolder
 
 SHARE = click.FloatRange(min=0)
 COUNT = click.IntRange(min=1)
@@ -47,6 +47,16 @@ COUNT = click.IntRange(min=1)
     metavar="WHAT=NAME",
     help="what a column of a HISTORY is, such as dev_accuracy=top_1; may be repeated",
 )
+@click.option(
+    "--learning-curve",
+    is_flag=True,
+    help="train on parts of the training set, to say how many more examples would do",
+)
+@click.option(
+    "--suspects",
+    is_flag=True,
+    help="train on parts of the training set, to find labels that look wrong in the others",
+)
 @runs_option
 @json_option
 def command(
@@ -55,12 +65,16 @@ def command(
     as_json: bool,
     epoch: str | None,
     columns: tuple[str, ...],
+    learning_curve: bool,
+    suspects: bool,
     **given: Any,
 ) -> None:
     """Say whether bias or variance keeps a network from its target, and what to do about it.
 
     HISTORY is what another framework wrote: a CSV file of Keras or Lightning, Hugging Face's
     trainer_state.json, a folder of TensorBoard's events, or JSON lines.
+
+    What --learning-curve and --suspects find is kept in the run, and counts from then on.
 
     \b
       cutaway diagnose last --human-error 0.01
@@ -82,6 +96,10 @@ def command(
     if run is not None and typed and not is_history:
         name = next(iter(typed)).replace("_", "-")
         raise click.UsageError(f"give either a RUN or its errors; --{name} is one, and {run} a run")
+    if (learning_curve or suspects) and (run is None or is_history):
+        raise click.UsageError(
+            "--learning-curve and --suspects train again: they need a RUN of cutaway"
+        )
     if (epoch or columns) and not is_history:
         raise click.UsageError(
             "--epoch and --column go with a HISTORY, as another framework writes it"
@@ -109,32 +127,26 @@ def command(
         search = find_in(history.records, Setting(epochs=history.records[-1].epoch))
     else:
         folder = find(run, Path(runs))
-        errors, evidence = errors_of(folder, **aims), evidence_of(folder)
-        notes = notes_of(folder, errors)
+        errors = errors_of(folder, **aims)
+        _look_further(folder, errors, learning_curve, suspects, silent=as_json)
+        evidence, notes = evidence_of(folder), notes_of(folder, errors)
         search = faults_of(folder)
     diagnosis = diagnose(errors, notes)
     advice = advise(diagnosis, evidence)
+    if learning_curve or suspects:
+        source["page"] = _write_page(folder, diagnosis, advice, evidence)
     if as_json:
+        for name, found in (("learning_curve", evidence.curve), ("suspects", evidence.suspects)):
+            source |= {name: found.to_json()} if found else {}
         document = {**source, **diagnosis.to_json(), "advice": [a._asdict() for a in advice]}
         document["faults"] = search.to_json() if search else None
         print_json(document)
-    else:
-        if "history" in source:
-            _show_history(**source)
-        _show(diagnosis, advice, search)
+        return
+    from cutaway.cli.diagnosis_text import show, show_history
 
-
-def _show_history(history: str, epochs: int, epoch: int, columns: dict[str, str]) -> None:
-    from cutaway import wording
-    from cutaway.cli.console import field, make_console
-
-    read = [f"{role.replace('_', ' ')} from {name}" for role, name in columns.items()]
-    field(
-        make_console(),
-        "history",
-        f"{history}: {wording.plural(epochs, 'epoch')}, diagnosed at epoch {epoch}",
-        f"read: {', '.join(read)}",
-    )
+    if "history" in source:
+        show_history(**source)
+    show(diagnosis, advice, search, _looked_further(evidence, source))
 
 
 def _columns(texts: tuple[str, ...]) -> dict[str, str]:
@@ -147,70 +159,47 @@ def _columns(texts: tuple[str, ...]) -> dict[str, str]:
     return {role: name for role, _, name in pairs}
 
 
-def _show(diagnosis: Diagnosis, advice: list[Advice], search: Search | None) -> None:
-    from cutaway import wording
-    from cutaway.cli.console import field, make_console
-    from cutaway.cli.faults import show_fault, show_faults
+def _look_further(
+    folder: RunFolder, errors: Errors, learning_curve: bool, suspects: bool, *, silent: bool
+) -> None:
+    """Train what was asked for, and keep what it tells in the folder of the run."""
+    if not (learning_curve or suspects):
+        return
+    from cutaway.cli.console import make_console, waiting
+    from cutaway.experiments import learning_curve as curves
+    from cutaway.experiments import suspects as labels
+    from cutaway.training.files import write_json
+    from cutaway.training.resume import reopen
 
-    console, errors = make_console(), diagnosis.errors
-    # A fault comes first: what it has done to the errors is no bias or variance.
-    for found in search.found if search else ():
-        show_fault(console, found)
-    if search is not None:
-        show_faults(console, search)
-    field(console, "errors", *_errors(errors))
-    for quantity in diagnosis.quantities:
-        field(console, HEADINGS.get(quantity.name, quantity.name), *_quantity(quantity, diagnosis))
-    field(console, "verdict", diagnosis.in_words(), *diagnosis.notes)
-    for i, one in enumerate(advice, start=1):
-        field(console, "" if i > 1 else "next", f"{i}. {one.name}: {one.reason}")
-        gain = wording.error(one.gain, errors.metric)
-        field(console, "", f"   for {one.treats}, about {gain} of the error (an estimate)")
-        if one.command:
-            field(console, "", f"   {one.command}", wrap=False)
-    if diagnosis.verdict == "undecided" and not advice:
-        needed = [q.n_needed for q in diagnosis.quantities if q.n_needed]
-        more = f" of about {wording.plural(max(needed), 'example')}" if needed else ""
-        field(console, "next", f"a larger dev set{more}, before anything else is changed")
+    with waiting(make_console(silent=silent), "reading") as say:
+        setup = reopen(folder, say)
+        if learning_curve:
+            curve = curves.learning_curve(setup, errors.target, say=say)
+            write_json(folder.curve, curve.to_json())
+        if suspects:
+            write_json(folder.suspects, labels.suspects(setup, say).to_json())
 
 
-HEADINGS = {"data mismatch": "mismatch", "over-use of dev": "over-use"}
+def _write_page(
+    folder: RunFolder, diagnosis: Diagnosis, advice: list[Advice], evidence: Evidence
+) -> str:
+    """Write the pictures of a diagnosis beside the report."""
+    from cutaway.report.diagnosis import write_diagnosis
+    from cutaway.training.files import write_bytes
+    from cutaway.training.resume import ended
+
+    page = write_diagnosis(ended(folder), diagnosis, advice, evidence)
+    write_bytes(folder.diagnosis, page.encode("utf-8", "backslashreplace"))
+    return str(folder.diagnosis)
 
 
-def _errors(errors: Errors) -> list[str]:
-    from cutaway import wording
-    from cutaway.insight.diagnosis import PARTS
-
-    lines = []
-    there = [part for part in PARTS if getattr(errors, f"{part}_error") is not None]
-    width = max(map(len, there))
-    for part in there:
-        n, bounds = getattr(errors, f"n_{part}"), errors.interval(part)
-        line = f"{part.replace('_', '-'):<{width}} "
-        line += wording.error(getattr(errors, f"{part}_error"), errors.metric)
-        line += f"  of {wording.plural(n, 'example')}" if n else ""
-        if part != "train" and bounds is not None:
-            line += f"  (95 % interval {wording.interval(bounds, errors.metric)})"
-        line += f", R2 {errors.r2[part]:.3f}" if part in errors.r2 else ""
-        lines.append(line)
-    human = wording.error(errors.human_error, errors.metric)
-    aim = wording.error(errors.target, errors.metric)
-    said = "" if errors.target_error is not None else "  (assumed: give --target-error)"
-    return [*lines, f"human {human}, target {aim}{said}"]
-
-
-def _quantity(quantity: Quantity, diagnosis: Diagnosis) -> list[str]:
-    from cutaway import wording
-
-    metric = diagnosis.errors.metric
-    line = wording.error(quantity.value, metric)
-    if quantity.interval:
-        line += f"  (95 % interval {wording.interval(quantity.interval, metric)})"
-    if quantity.name != "over-use of dev":
-        line += f": {quantity.verdict}, high is above {wording.error(diagnosis.threshold, metric)}"
-    else:
-        line += f": {quantity.why}"
-    if not quantity.n_needed:
-        return [line]
-    needed = wording.plural(quantity.n_needed, f"{quantity.part.replace('_', '-')} example")
-    return [line, f"about {needed} would decide it, if the error stayed the same"]
+def _looked_further(evidence: Evidence, source: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """Return what was found by training again, in words."""
+    found = []
+    if evidence.curve is not None:
+        found.append(("curve", evidence.curve.in_words()))
+    if evidence.suspects is not None:
+        found.append(("labels", evidence.suspects.in_words()))
+    if "page" in source:
+        found.append(("page", [source["page"]]))
+    return found

@@ -298,7 +298,7 @@ def _judge(console: Console, run: Run, folder: RunFolder, search: Search | None)
     summary = describe(run, train, dev, beside, aside)
     summary["faults"] = search.to_json() if search else None
     with waiting(console, "writing the report"):
-        report = write_report(run, dev, train, beside, search)
+        report = write_report(run, dev, train, beside, aside, search)
     try:
         if search is not None:
             folder.update(faults=[found.to_json() for found in search.found])

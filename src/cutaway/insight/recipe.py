@@ -13,7 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from cutaway import wording
+from cutaway.insight.curve import LearningCurve
 from cutaway.insight.diagnosis import Diagnosis
+from cutaway.insight.labels import Suspects
 from cutaway.training.record import Record
 
 # The part of the history that is looked at for whether the cost still falls
@@ -39,6 +42,9 @@ class Evidence:
     m          training examples
     elsewhere  another program trained it, which has other commands
     picture    shape (height, width, channels) of the examples where they are pictures
+    run        its name, for commands that look further
+    curve      its learning curve, where it was measured
+    suspects   labels that look wrong, where they were looked for
     """
 
     plan: Mapping[str, Any] = field(default_factory=dict)
@@ -48,6 +54,9 @@ class Evidence:
     m: int | None = None
     elsewhere: bool = False
     picture: Sequence[int] | None = None
+    run: str = ""
+    curve: LearningCurve | None = None
+    suspects: Suspects | None = None
 
     @property
     def hidden(self) -> list[int]:
@@ -85,6 +94,7 @@ class Evidence:
         if words[:2] not in (["cutaway", "train"], ["cutaway", "ensemble"]):
             words = ["cutaway", "train", "PATH"]
         words[1] = command or words[1]
+        words = [word for word in words if word not in ("--quiet", "--json")]
         changed = {option.split(" ")[0] for option in options} | {"--name", "--resume"}
         kept, skip = [], False
         for word in words:
@@ -98,24 +108,37 @@ class Evidence:
         return " ".join([shlex.join(kept), *added]) if added or kept != words else ""
 
 
+class Trouble(NamedTuple):
+    """How large what is treated is, and what nobody can avoid."""
+
+    value: float
+    human_error: float
+
+
 class Try(NamedTuple):
     """A remedy for this network: the share of the trouble that it may take, why, and how.
 
+    options  of the command that trains it again
     command  that takes the options, where it is not the one that was typed
+    look     a command that says more, where there is nothing to train again
     """
 
     share: float
     reason: str
     options: tuple[str, ...]
     command: str = ""
+    look: str = ""
 
 
 class Remedy(NamedTuple):
-    """One row: what it treats, and what it would be here, None where it does not apply."""
+    """One row: what it treats, and what it would be here, None where it does not apply.
+
+    treats  of several the largest that is high; here: takes the evidence, and how large that is
+    """
 
     name: str
-    treats: str
-    here: Callable[[Evidence], Try | None]
+    treats: tuple[str, ...]
+    here: Callable[[Evidence, Trouble], Try | None]
 
 
 class Advice(NamedTuple):
@@ -132,7 +155,7 @@ class Advice(NamedTuple):
     options: tuple[str, ...] = ()
 
 
-def _train_longer(e: Evidence) -> Try | None:
+def _train_longer(e: Evidence, trouble: Trouble) -> Try | None:
     epochs = int(e.plan.get("epochs", 0))
     options = (f"--epochs {2 * epochs}",) if epochs else ("--epochs N",)
     if e.fall is None:
@@ -148,7 +171,7 @@ def _train_longer(e: Evidence) -> Try | None:
     return Try(1 - (1 - min(e.fall, 0.9)) ** 5, reason, options)
 
 
-def _bigger_network(e: Evidence) -> Try | None:
+def _bigger_network(e: Evidence, trouble: Trouble) -> Try | None:
     layers = e.hidden or [0]
     bigger = [2 * n for n in layers] if any(layers) else [64, 32]
     if not e.plan:
@@ -161,7 +184,7 @@ def _bigger_network(e: Evidence) -> Try | None:
     return Try(share, reason, (f"--hidden {','.join(map(str, bigger))}",))
 
 
-def _less_regularisation(e: Evidence) -> Try | None:
+def _less_regularisation(e: Evidence, trouble: Trouble) -> Try | None:
     penalties = e.plan.get("penalties", {})
     options = [f"--{name} 0" for name in penalties] + ["--keep-prob 1"] * e.drops
     if not options:
@@ -169,7 +192,7 @@ def _less_regularisation(e: Evidence) -> Try | None:
     return Try(PLAUSIBLE, "what keeps it from overfitting keeps it from fitting", tuple(options))
 
 
-def _another_rate(e: Evidence) -> Try | None:
+def _another_rate(e: Evidence, trouble: Trouble) -> Try | None:
     alpha = e.plan.get("rates", {}).get("alpha")
     if alpha is None:
         return Try(SMALL, "the rate, or the optimizer, may not suit", ("--optimizer adam",))
@@ -177,16 +200,40 @@ def _another_rate(e: Evidence) -> Try | None:
     return Try(SMALL, reason, (f"--learning-rate {3 * alpha:g}",))
 
 
-def _more_data(e: Evidence) -> Try | None:
+def _more_data(e: Evidence, trouble: Trouble) -> Try | None:
+    if e.curve is not None:
+        twice, metric = e.curve.further[0], e.curve.metric
+        reason = (
+            f"by its learning curve, twice the {e.curve.m:,} training examples lead to a dev error "
+            f"of {wording.error(twice.dev, metric)} (95 % interval "
+            f"{wording.interval(twice.interval, metric)}); {e.curve.needed_in_words()}"
+        )
+        return Try(min(1.0, e.curve.gain_of_twice / trouble.value), reason, ())
     m = f"{e.m:,} " if e.m else ""
     reason = (
         f"a variance falls about as 1 / sqrt(m): twice the {m}training examples take "
         f"{100 * OF_TWICE_THE_DATA:.0f} % of it"
     )
-    return Try(OF_TWICE_THE_DATA, reason, ())
+    look = f"cutaway diagnose {shlex.quote(e.run)} --learning-curve" if e.run else ""
+    return Try(OF_TWICE_THE_DATA, reason, (), look=look)
 
 
-def _more_l2(e: Evidence) -> Try | None:
+def _better_labels(e: Evidence, trouble: Trouble) -> Try | None:
+    if e.suspects is None:
+        look = f"cutaway diagnose {shlex.quote(e.run)} --suspects" if e.run else ""
+        return Try(SMALL / 2, "wrong labels can neither be fitted nor foreseen", (), look=look)
+    # Wrong labels that are part of the human-level error are no part of bias and variance.
+    share = e.suspects.share - trouble.human_error
+    if share <= 0:
+        return None
+    reason = (
+        f"{wording.plural(e.suspects.odd, 'training label')} ({100 * e.suspects.share:.1f} %) "
+        "look wrong to networks that have not learned them; the dev set has most likely as many"
+    )
+    return Try(min(1.0, share / trouble.value), reason, ())
+
+
+def _more_l2(e: Evidence, trouble: Trouble) -> Try | None:
     l2 = e.plan.get("penalties", {}).get("l2", 0.0)
     more = 10 * l2 if l2 else 1.0
     share = SMALL if l2 else PLAUSIBLE
@@ -194,13 +241,13 @@ def _more_l2(e: Evidence) -> Try | None:
     return Try(share, f"{reason} (l2 is {l2:g})" if e.plan else reason, (f"--l2 {more:g}",))
 
 
-def _dropout(e: Evidence) -> Try | None:
+def _dropout(e: Evidence, trouble: Trouble) -> Try | None:
     if e.plan and (e.drops or not e.hidden or max(e.hidden) < FEW_UNITS):
         return None
     return Try(0.2, "no unit can lean on a single other", ("--keep-prob 0.8",))
 
 
-def _augmentation(e: Evidence) -> Try | None:
+def _augmentation(e: Evidence, trouble: Trouble) -> Try | None:
     if e.picture is None or e.plan.get("augment"):
         return None
     # What is seen in colours has a left and a right like any other; letters and digits have not.
@@ -209,7 +256,7 @@ def _augmentation(e: Evidence) -> Try | None:
     return Try(PLAUSIBLE, reason, (f"--augment {mirrored}rotate:10,shift:0.1",))
 
 
-def _another_optimizer(e: Evidence) -> Try | None:
+def _another_optimizer(e: Evidence, trouble: Trouble) -> Try | None:
     used = e.plan.get("optimizer")
     if used is None:
         return None
@@ -219,7 +266,7 @@ def _another_optimizer(e: Evidence) -> Try | None:
     )
 
 
-def _another_architecture(e: Evidence) -> Try | None:
+def _another_architecture(e: Evidence, trouble: Trouble) -> Try | None:
     if not e.hidden:
         return None
     deeper = ",".join(map(str, [e.hidden[0], *e.hidden]))
@@ -228,7 +275,7 @@ def _another_architecture(e: Evidence) -> Try | None:
     )
 
 
-def _data_like_dev(e: Evidence) -> Try | None:
+def _data_like_dev(e: Evidence, trouble: Trouble) -> Try | None:
     reason = (
         "it does well on new examples of the training set's origin: train on examples like those "
         "of the dev set too, collected, or made from the others"
@@ -236,7 +283,7 @@ def _data_like_dev(e: Evidence) -> Try | None:
     return Try(0.5, reason, ())
 
 
-def _dev_like_train(e: Evidence) -> Try | None:
+def _dev_like_train(e: Evidence, trouble: Trouble) -> Try | None:
     reason = (
         "if the dev set is not what the network is meant for, take one from the right "
         "distribution; left out, it is parted from the training data"
@@ -244,20 +291,20 @@ def _dev_like_train(e: Evidence) -> Try | None:
     return Try(PLAUSIBLE, reason, ("--dev", "--train-dev"))
 
 
-def _fresh_dev(e: Evidence) -> Try | None:
+def _fresh_dev(e: Evidence, trouble: Trouble) -> Try | None:
     seed = int(e.plan.get("seed", 0)) + 1
     reason = "what was chosen by a dev set fits it by chance: draw another, larger one to go on"
     return Try(0.5, reason, (f"--split-seed {seed}",))
 
 
-def _ensemble(e: Evidence) -> Try | None:
+def _ensemble(e: Evidence, trouble: Trouble) -> Try | None:
     if e.is_ensemble:
         return None
     reason = "the mean of several networks is less led astray by single examples than one"
     return Try(SMALL, f"{reason}, at as many times the cost", ("--members 5",), "ensemble")
 
 
-def _stop_early(e: Evidence) -> Try | None:
+def _stop_early(e: Evidence, trouble: Trouble) -> Try | None:
     losses = [r.dev_loss for r in e.records if r.dev_loss is not None]
     if e.plan.get("early_stopping") or (e.records and not losses):
         return None
@@ -270,14 +317,14 @@ def _stop_early(e: Evidence) -> Try | None:
     return Try(min(0.5, rise), reason, ("--early-stopping true",))
 
 
-def _smaller_network(e: Evidence) -> Try | None:
+def _smaller_network(e: Evidence, trouble: Trouble) -> Try | None:
     if e.plan and (not e.hidden or max(e.hidden) < 8):
         return None
     smaller = ",".join(str(max(4, n // 2)) for n in e.hidden) or "16"
     return Try(SMALL / 2, "fewer parameters fit less noise", (f"--hidden {smaller}",))
 
 
-def _wider_network(e: Evidence) -> Try | None:
+def _wider_network(e: Evidence, trouble: Trouble) -> Try | None:
     if not e.hidden or not e.plan.get("penalties"):
         return None
     wider = ",".join(str(2 * n) for n in e.hidden)
@@ -286,23 +333,24 @@ def _wider_network(e: Evidence) -> Try | None:
 
 
 _ROWS = (
-    Remedy("train longer", "bias", _train_longer),
-    Remedy("bigger network", "bias", _bigger_network),
-    Remedy("less regularisation", "bias", _less_regularisation),
-    Remedy("another learning rate", "bias", _another_rate),
-    Remedy("another optimizer", "bias", _another_optimizer),
-    Remedy("another architecture", "bias", _another_architecture),
-    Remedy("more data", "variance", _more_data),
-    Remedy("stop early", "variance", _stop_early),
-    Remedy("more L2", "variance", _more_l2),
-    Remedy("augmentation", "variance", _augmentation),
-    Remedy("dropout", "variance", _dropout),
-    Remedy("ensemble", "variance", _ensemble),
-    Remedy("smaller network", "variance", _smaller_network),
-    Remedy("wider network", "variance", _wider_network),
-    Remedy("training examples like dev", "data mismatch", _data_like_dev),
-    Remedy("a dev set of the right distribution", "data mismatch", _dev_like_train),
-    Remedy("a fresh dev set", "over-use of dev", _fresh_dev),
+    Remedy("train longer", ("bias",), _train_longer),
+    Remedy("bigger network", ("bias",), _bigger_network),
+    Remedy("less regularisation", ("bias",), _less_regularisation),
+    Remedy("another learning rate", ("bias",), _another_rate),
+    Remedy("another optimizer", ("bias",), _another_optimizer),
+    Remedy("another architecture", ("bias",), _another_architecture),
+    Remedy("more data", ("variance",), _more_data),
+    Remedy("stop early", ("variance",), _stop_early),
+    Remedy("more L2", ("variance",), _more_l2),
+    Remedy("augmentation", ("variance",), _augmentation),
+    Remedy("dropout", ("variance",), _dropout),
+    Remedy("ensemble", ("variance",), _ensemble),
+    Remedy("smaller network", ("variance",), _smaller_network),
+    Remedy("wider network", ("variance",), _wider_network),
+    Remedy("better labels", ("bias", "variance"), _better_labels),
+    Remedy("training examples like dev", ("data mismatch",), _data_like_dev),
+    Remedy("a dev set of the right distribution", ("data mismatch",), _dev_like_train),
+    Remedy("a fresh dev set", ("over-use of dev",), _fresh_dev),
 )
 REMEDIES: Mapping[str, Remedy] = {row.name: row for row in _ROWS}
 
@@ -321,14 +369,16 @@ def advise(diagnosis: Diagnosis, evidence: Evidence, *, all_of_it: bool = False)
     }
     advice = []
     for remedy in REMEDIES.values():
-        quantity = there.get(remedy.treats)
-        if quantity is None:
+        treated = [there[name] for name in remedy.treats if name in there]
+        if not treated:
             continue
-        if (found := remedy.here(evidence)) is None:
+        quantity = max(treated, key=lambda one: one.value)
+        trouble = Trouble(quantity.value, diagnosis.errors.human_error)
+        if (found := remedy.here(evidence, trouble)) is None:
             continue
-        command = evidence.again(*found.options, command=found.command)
+        command = found.look or evidence.again(*found.options, command=found.command)
         gain = found.share * quantity.value
         advice.append(
-            Advice(remedy.name, remedy.treats, gain, found.reason, command, found.options)
+            Advice(remedy.name, quantity.name, gain, found.reason, command, found.options)
         )
     return sorted(advice, key=lambda one: -one.gain)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
 
 from cutaway.errors import RunError
-from cutaway.insight.diagnosis import Errors
+from cutaway.insight.curve import LearningCurve
+from cutaway.insight.diagnosis import PARTS, Errors
 from cutaway.insight.faults.search import Search, find
 from cutaway.insight.faults.setting import Setting
+from cutaway.insight.labels import Suspects
 from cutaway.insight.recipe import Evidence
 from cutaway.training.files import read_json
 from cutaway.training.plan import Plan
 from cutaway.training.run_folder import IMPORTED, RunFolder
+from cutaway.training.trainee import Run
 from cutaway.wording import listed
 
+T = TypeVar("T")
 MOST_CLASSES = 5
 
 
@@ -39,25 +44,35 @@ def errors_of(folder: RunFolder, **aims: Any) -> Errors:
         )
     figures = read_json(folder.metrics)
     try:
-        metric = figures["error"]
-        outputs = len(figures["data"]["classes"]) if metric == "label_error" else 1
-        parts = {part: figures.get(part) for part in ("train", "train_dev", "dev")}
+        swept = str(values.get("command") or "").startswith("cutaway sweep ")
         # What `evaluate RUN --test` has left
-        parts["test"] = values.get("test")
-        there = {part: found for part, found in parts.items() if found}
-        means = [b["train_error"] for b in figures["baselines"] if b["name"] == "mean"]
-        return Errors(
-            **{f"{part}_error": found[metric] for part, found in there.items()},
-            **{f"n_{part}": found["examples"] * outputs for part, found in there.items()},
-            metric=metric,
-            intervals={part: tuple(found["interval"]) for part, found in there.items()},
-            trivial_error=means[0] if means else None,
-            r2={part: found["r2"] for part, found in there.items() if "r2" in found},
-            chosen_on_dev=_chosen_on_dev(values, figures),
-            **aims,
-        )
+        return errors_in(figures | {"test": values.get("test")}, swept=swept, **aims)
     except (KeyError, TypeError, IndexError) as error:
         raise RunError(f"{folder.metrics} is damaged: {error!r}") from error
+
+
+def errors_in(figures: Mapping[str, Any], *, swept: bool = False, **aims: Any) -> Errors:
+    """Return the errors among the closing figures of a training, as `describe` tells them.
+
+    swept  whether the run was chosen among others by its dev set
+
+    Raises:
+        KeyError, TypeError, IndexError: a figure is missing.
+    """
+    metric = figures["error"]
+    outputs = len(figures["data"]["classes"]) if metric == "label_error" else 1
+    there = {part: found for part in PARTS if (found := figures.get(part))}
+    means = [b["train_error"] for b in figures["baselines"] if b["name"] == "mean"]
+    return Errors(
+        **{f"{part}_error": found[metric] for part, found in there.items()},
+        **{f"n_{part}": found["examples"] * outputs for part, found in there.items()},
+        metric=metric,
+        intervals={part: tuple(found["interval"]) for part, found in there.items()},
+        trivial_error=means[0] if means else None,
+        r2={part: found["r2"] for part, found in there.items() if "r2" in found},
+        chosen_on_dev=bool(figures["plan"]["early_stopping"]) or swept,
+        **aims,
+    )
 
 
 def notes_of(folder: RunFolder, errors: Errors) -> list[str]:
@@ -89,12 +104,6 @@ def notes_of(folder: RunFolder, errors: Errors) -> list[str]:
     return notes
 
 
-def _chosen_on_dev(values: Mapping[str, Any], figures: Mapping[str, Any]) -> bool:
-    """Whether the training was stopped, or the run kept among others, by its dev set."""
-    swept = str(values.get("command") or "").startswith("cutaway sweep ")
-    return bool(figures["plan"]["early_stopping"]) or swept
-
-
 def evidence_of(folder: RunFolder) -> Evidence:
     """Return what the training of a run has left behind.
 
@@ -105,7 +114,7 @@ def evidence_of(folder: RunFolder) -> Evidence:
     command = values.get("command") or ""
     if not command.startswith(("cutaway train ", "cutaway ensemble ")):
         # Trained from Python
-        source = values["data"].get("source", {}).get("path")
+        source = (values["data"].get("source") or {}).get("path")
         command = f"cutaway train {shlex.quote(str(source))}" if source else ""
     return Evidence(
         plan=values["plan"],
@@ -114,6 +123,9 @@ def evidence_of(folder: RunFolder) -> Evidence:
         command=command,
         m=values.get("split", {}).get("train"),
         picture=values["data"].get("picture"),
+        run=folder.name,
+        curve=_kept(folder.curve, LearningCurve.from_json),
+        suspects=_kept(folder.suspects, Suspects.from_json),
     )
 
 
@@ -131,3 +143,31 @@ def faults_of(folder: RunFolder) -> Search:
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"{folder.path / 'run.json'} is damaged: {error!r}") from error
     return find(folder.history(), setting, values["status"], values.get("reason") or "")
+
+
+def evidence_in(run: Run) -> Evidence:
+    """Return the evidence of a training that has just ended; see `evidence_of`."""
+    if run.folder is not None:
+        return evidence_of(run.folder)
+    return Evidence(
+        plan=run.plan.to_json(),
+        records=run.history,
+        ended=run.outcome.status,
+        m=run.setup.prepared.train.m,
+        picture=run.setup.dataset.picture,
+        elsewhere=True,
+    )
+
+
+def _kept(path: Path, read: Callable[[Any], T]) -> T | None:
+    """Return what a former diagnosis has left, None where there is nothing.
+
+    Raises:
+        RunError: it is damaged.
+    """
+    if not path.is_file():
+        return None
+    try:
+        return read(read_json(path))
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise RunError(f"{path} is damaged: {error!r}; remove it, and it is made anew") from error

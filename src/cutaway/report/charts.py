@@ -63,7 +63,7 @@ def line_chart(
         anchor, shift = ("start", 5) if at < WIDTH / 2 else ("end", -5)
         parts += [
             element("line", x1=f"{at:.1f}", x2=f"{at:.1f}", y1=TOP - 14, y2=y.start, class_="mark"),
-            _text(mark[1], at + shift, TOP - 5, anchor),
+            text(mark[1], at + shift, TOP - 5, anchor),
         ]
     for one in lines:
         places = [(x.place(a), y.place(b)) for a, b in one.points]
@@ -74,7 +74,7 @@ def line_chart(
                 element("circle", cx=f"{a:.1f}", cy=f"{b:.1f}", r=2.5, class_=f"dot {one.style}")
                 for a, b in places
             ]
-    parts.append(_legend(lines))
+    parts.append(legend(lines))
     ends = "; ".join(f"{one.name} ends at {one.points[-1][1]:.4g}" for one in lines if one.points)
     return drawing(join(parts), f"{title}: {y_label} over {labels[0]}. {ends}.")
 
@@ -119,7 +119,7 @@ def dots(
         names = x.ticks()
     scale = ", logarithmic scale"
     texts = [
-        f"{text}{scale if a.logarithmic else ''}" for text, a in zip(labels, (x, y), strict=True)
+        f"{label}{scale if a.logarithmic else ''}" for label, a in zip(labels, (x, y), strict=True)
     ]
     parts: list[object] = [axes(x, y, (texts[0], texts[1]), names)]
     parts += [
@@ -134,23 +134,23 @@ def axes(
 ) -> Markup:
     """Draw two axes with ticks, grid lines and labels."""
     parts: list[object] = []
-    for value, text in x.ticks() if x_ticks is None else x_ticks:
+    for value, name in x.ticks() if x_ticks is None else x_ticks:
         at = f"{x.place(value):.1f}"
         parts += [
             element("line", x1=at, x2=at, y1=y.start, y2=y.start + 4, class_="axis"),
-            _text(text, x.place(value), y.start + 17, "middle"),
+            text(name, x.place(value), y.start + 17, "middle"),
         ]
-    for value, text in y.ticks():
+    for value, name in y.ticks():
         at = f"{y.place(value):.1f}"
         parts += [
             element("line", x1=x.start, x2=x.end, y1=at, y2=at, class_="grid"),
-            _text(text, x.start - 7, y.place(value) + 4, "end"),
+            text(name, x.start - 7, y.place(value) + 4, "end"),
         ]
     parts += [
         element("line", x1=x.start, x2=x.end, y1=y.start, y2=y.start, class_="axis"),
-        _text(labels[0], (x.start + x.end) / 2, y.start + 37, "middle"),
+        text(labels[0], (x.start + x.end) / 2, y.start + 37, "middle"),
         # Above the axis, upright: easier to read than text that is turned
-        _text(labels[1], 2, 14, "start"),
+        text(labels[1], 2, 14, "start"),
     ]
     return join(parts)
 
@@ -173,11 +173,12 @@ def _nothing(title: str) -> Markup:
     return element("p", f"{title}: there is no finite value to draw.", class_="quiet")
 
 
-def _legend(lines: Sequence[Series]) -> Markup:
+def legend(lines: Sequence[Series]) -> Markup:
+    """Write the names of lines beside a piece of each, in the upper right corner."""
     parts: list[object] = []
     at = float(WIDTH - RIGHT)
     for one in reversed(lines):
-        parts.append(_text(one.name, at, 14, "end"))
+        parts.append(text(one.name, at, 14, "end"))
         at -= 7.0 * len(one.name) + 6
         parts.append(
             element("path", d=f"M{at - 24:.0f} 10L{at:.0f} 10", class_=f"line {one.style}")
@@ -186,5 +187,6 @@ def _legend(lines: Sequence[Series]) -> Markup:
     return join(parts)
 
 
-def _text(text: str, x: float, y: float, anchor: str) -> Markup:
-    return element("text", text, x=f"{x:.1f}", y=f"{y:.1f}", text_anchor=anchor)
+def text(words: str, x: float, y: float, anchor: str) -> Markup:
+    """Write words at a place; anchor: start, middle or end stands there."""
+    return element("text", words, x=f"{x:.1f}", y=f"{y:.1f}", text_anchor=anchor)

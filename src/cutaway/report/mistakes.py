@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from cutaway.data.columns import Table
 from cutaway.data.dataset import Dataset
+from cutaway.engine.job import Part
 from cutaway.report import images
 from cutaway.report.charts import scatter
 from cutaway.report.markup import Markup, element, join, paragraph, section, table
@@ -23,6 +25,14 @@ MOST_COLUMNS = 8
 MOST_POINTS = 1000
 MOST_TARGETS = 4
 LONGEST_TEXT = 40
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """Examples that are shown: as the network takes them, and their numbers in the data set."""
+
+    part: Part
+    index: npt.NDArray[np.intp]
 
 
 def mistakes(run: Run, judged: Judged) -> Markup:
@@ -48,6 +58,16 @@ def mistakes(run: Run, judged: Judged) -> Markup:
     answers = _labels(run, judged) if task == "multi-label" else _classes(run, judged)
     show = _pictures if run.setup.dataset.picture else _rows
     return section("The worst mistakes", paragraph(words), show(run, judged, order, answers))
+
+
+def show_examples(
+    run: Run, index: npt.NDArray[np.intp], heads: Sequence[str], answers: Sequence[Sequence[str]]
+) -> Markup:
+    """Show training examples by their numbers in the data set, with what is said of each."""
+    split, train = run.setup.prepared.split, run.setup.prepared.train
+    judged = Shown(train.take(np.searchsorted(split.train, index)), index)
+    show = _pictures if run.setup.dataset.picture else _rows
+    return show(run, judged, np.arange(len(index)), (heads, answers.__getitem__))
 
 
 def _wrong(run: Run, judged: Judged) -> npt.NDArray[np.bool_]:
@@ -127,7 +147,9 @@ def _origin(dataset: Dataset, example: int) -> str:
     return dataset.origins[example] if dataset.origins else f"example {example + 1}"
 
 
-def _pictures(run: Run, judged: Judged, order: npt.NDArray[np.intp], answers: Answers) -> Markup:
+def _pictures(
+    run: Run, judged: Judged | Shown, order: npt.NDArray[np.intp], answers: Answers
+) -> Markup:
     dataset: Any = run.setup.dataset
     heads, say = answers
     cards = []
@@ -152,7 +174,9 @@ def _pictures(run: Run, judged: Judged, order: npt.NDArray[np.intp], answers: An
     return element("div", *cards, class_="gallery")
 
 
-def _rows(run: Run, judged: Judged, order: npt.NDArray[np.intp], answers: Answers) -> Markup:
+def _rows(
+    run: Run, judged: Judged | Shown, order: npt.NDArray[np.intp], answers: Answers
+) -> Markup:
     """Show rows with the values of their most telling columns: the farthest from the mean."""
     dataset = run.setup.dataset
     heads, say = answers

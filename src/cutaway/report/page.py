@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cutaway.insight.faults.search import Search
-from cutaway.report import about, inside
+from cutaway.report import about, diagnosis, inside
 from cutaway.report.answer_map import answer_map
 from cutaway.report.classes import classes
 from cutaway.report.course import course
@@ -16,6 +16,7 @@ from cutaway.report.regularisation import regularisation
 from cutaway.report.results import comparison, judge, verdict
 from cutaway.training.evaluation import Evaluation
 from cutaway.training.standing import NamedErrors
+from cutaway.training.summary import describe
 from cutaway.training.trainee import Run
 
 # More classes are not named in the first line
@@ -27,6 +28,7 @@ def write_report(
     dev: Evaluation | None,
     train: Evaluation,
     baselines: Sequence[NamedErrors],
+    train_dev: Evaluation | None = None,
     search: Search | None = None,
 ) -> str:
     """Return the report of a run as one HTML page that loads nothing from elsewhere.
@@ -34,6 +36,7 @@ def write_report(
     search: what was looked for in its training, if anything was.
     """
     judged = judge(run, dev, train)
+    figures = describe(run, train, dev, baselines, train_dev)
     name = run.folder.name if run.folder else run.setup.dataset.name
     body = element(
         "main",
@@ -47,6 +50,7 @@ def write_report(
         ),
         comparison(run, judged, train, baselines),
         faults(search) if search else "",
+        diagnosis.of_run(run, figures),
         about.data(run),
         inside.network(run),
         about.settings(run),
@@ -55,6 +59,7 @@ def write_report(
         answer_map(run),
         classes(run, judged),
         mistakes(run, judged),
+        diagnosis.hardest(run, train),
         inside.first_weights(run),
         about.footer(run),
     )

@@ -10,8 +10,10 @@ from cutaway.engine.example_space import n_parameters
 from cutaway.engine.processes import ALONE, Processes
 from cutaway.errors import RunError
 from cutaway.hyperparameters import Hyperparameters
+from cutaway.training.model import Model
 from cutaway.training.plan import Plan
-from cutaway.training.run import Consumer, initial_state
+from cutaway.training.record import State
+from cutaway.training.run import Consumer, Outcome, initial_state
 from cutaway.training.run_folder import IMPORTED, RunFolder
 from cutaway.training.setup import Setup, set_up
 from cutaway.training.trainee import Run, Trainee, train_together
@@ -54,6 +56,28 @@ def reopen(
         )
     setup = set_up(dataset, given, processes=processes)
     return Setup(given, dataset, setup.prepared, plan)
+
+
+def ended(folder: RunFolder) -> Run:
+    """Return the Run of a training that has ended, from its folder.
+
+    Raises:
+        RunError: it has not ended, or the folder is damaged; or see `reopen`.
+    """
+    values = folder.read()
+    try:
+        epoch, best = int(values["epochs"]), int(values["best_epoch"])
+        reason, seconds = str(values["reason"]), float(values["seconds"])
+    except (KeyError, TypeError, ValueError):
+        raise RunError(
+            f"{folder.path} has not ended: its training is {values['status']}; "
+            f"go on with: cutaway train --resume {folder.name}"
+        ) from None
+    setup, model, history = reopen(folder), Model.load(folder.model), folder.history()
+    iteration = history[-1].iteration if history else 0
+    state = State(model.theta, (), epoch, iteration, seconds)
+    outcome = Outcome(values["status"], reason, state)
+    return Run(setup, outcome, tuple(history), model, best, folder)
 
 
 def require_unfinished(folder: RunFolder, kind: str = "train") -> None:

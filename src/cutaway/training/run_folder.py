@@ -7,6 +7,9 @@ model.safetensors       the trained model: all that predict needs
 metrics.json            the closing figures
 README.md               the model card
 report.html             the report
+learning_curve.json     what `diagnose --learning-curve` has measured
+suspects.json           labels that `diagnose --suspects` found
+diagnosis.html          the pictures of either
 """
 
 from __future__ import annotations
@@ -60,6 +63,21 @@ class RunFolder:
     def card(self) -> Path:
         """The model card."""
         return self.path / "README.md"
+
+    @property
+    def curve(self) -> Path:
+        """The learning curve, where one was measured."""
+        return self.path / "learning_curve.json"
+
+    @property
+    def suspects(self) -> Path:
+        """The labels that look wrong, where they were looked for."""
+        return self.path / "suspects.json"
+
+    @property
+    def diagnosis(self) -> Path:
+        """The page of a diagnosis that looked further."""
+        return self.path / "diagnosis.html"
 
     @property
     def report(self) -> Path:

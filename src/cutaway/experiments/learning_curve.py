@@ -1,0 +1,225 @@
+"""Dev error over the number of training examples, and what more of them would do.
+
+The network is trained on parts of its training set, several draws of each size. A power law
+
+    error(m) = a + b m^-c,  a >= 0, b >= 0
+
+is fitted and extrapolated. Its interval is a bootstrap over the draws and over the dev examples,
+which all sizes share; what it leaves out is that the law may not hold beyond m. Hestness et al.,
+"Deep learning scaling is predictable, empirically", 2017.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cutaway.data.parts import prepare
+from cutaway.engine.job import Part
+from cutaway.engine.measure import outputs
+from cutaway.equations.metrics import wrong
+from cutaway.errors import DataError, RunError
+from cutaway.experiments.many import train_all
+from cutaway.insight.curve import LearningCurve, Point
+from cutaway.training.setup import Setup, plan_for
+from cutaway.training.trainee import Run, Trainee
+
+Floats = npt.NDArray[np.float64]
+
+SIZES, DRAWS = 5, 3
+# Parts of fewer examples say nothing about the law.
+FEWEST = 20
+REPLICATES = 1000
+EXPONENTS = np.linspace(0.1, 1.2, 23)
+# What is drawn and told beyond the examples that there are
+FURTHER = (2, 4, 8)
+# Nobody should trust the law farther than that.
+FARTHEST = 100
+SEED = 0x1C
+
+
+class Trained(NamedTuple):
+    """Networks of one size: train errors (draws,), and what each dev example costs (draws, m)."""
+
+    m: int
+    train: Floats
+    dev: Floats
+
+
+def learning_curve(
+    setup: Setup,
+    target: float,
+    *,
+    sizes: int = SIZES,
+    draws: int = DRAWS,
+    say: Callable[[str], None] = lambda text: None,
+) -> LearningCurve:
+    """Train on parts of the training set, each half of the next, and extrapolate the dev error.
+
+    target  error for which the number of examples is told
+
+    Raises:
+        RunError: there is no dev set to judge by.
+        DataError: the training set is too small to be parted.
+    """
+    if setup.prepared.dev is None:
+        raise RunError("a learning curve needs a dev set; train with one: --split 80,20,0")
+    m = len(setup.prepared.split.train)
+    counts = [m >> i for i in range(sizes) if m >> i >= FEWEST][::-1]
+    if len(counts) < 3:
+        raise DataError(
+            f"{m} training examples are too few for a learning curve: a quarter of them must be "
+            f"at least {FEWEST}"
+        )
+    trained = []
+    for count in counts:
+        say(f"training {draws} networks on {count:,} of {m:,} examples")
+        parts = [_with(setup, count, draw) for draw in range(draws)]
+        trainees = [Trainee(part) for part in parts]
+        # Those of one size differ in their examples: each is a stack of its own.
+        for trainee in trainees:
+            train_all([trainee])
+        runs = [trainee.finish() for trainee in trainees]
+        trained.append(
+            Trained(
+                count,
+                np.array([_costs(run, run.setup.prepared.train).mean() for run in runs]),
+                np.stack([_costs(run, run.setup.prepared.dev) for run in runs]),
+            )
+        )
+    return extrapolate(trained, target, setup.plan.metric)
+
+
+def _with(setup: Setup, count: int, draw: int) -> Setup:
+    """Return the set-up with so many training examples, every class by its share."""
+    given, dataset, split = setup.hyperparameters, setup.dataset, setup.prepared.split
+    train = split.train[order_of(setup, draw)[:count]]
+    prepared = prepare(
+        dataset,
+        replace(split, train=np.sort(train)),
+        normalize=given.normalize,
+        dtype=given.dtype,
+        class_weight=given.class_weight,
+        output=given.output,
+    )
+    seeded = replace(given, seed=given.seed + draw)
+    return plan_for(seeded, dataset, prepared)
+
+
+def order_of(setup: Setup, draw: int) -> npt.NDArray[np.intp]:
+    """Return an order of the training examples whose beginnings have each class by its share."""
+    index, target = setup.prepared.split.train, setup.dataset.target
+    random = np.random.default_rng([SEED, setup.hyperparameters.seed, draw])
+    shuffled = random.permutation(len(index))
+    if setup.dataset.task != "classification" or target is None:
+        return shuffled
+    place = np.empty(len(index))
+    classes = target[index][shuffled]
+    for c in np.unique(classes):
+        members = np.flatnonzero(classes == c)
+        place[members] = (np.arange(len(members)) + random.random()) / len(members)
+    return shuffled[np.argsort(place, kind="stable")]
+
+
+def _costs(run: Run, part: Part | None) -> Floats:
+    """Return what each example adds to the error: 0 or 1, or the mean square of a regression."""
+    assert part is not None
+    A = outputs(run.plan.network, run.parameters, part.X)
+    if run.plan.metric == "error":
+        return np.asarray(wrong(A, part.Y)[0], dtype=np.float64)
+    if run.plan.metric == "rmse":
+        scale = run.model.preparation.target_scale[:, np.newaxis]
+        return np.asarray((((A - part.Y) * scale) ** 2).mean(axis=0), dtype=np.float64)
+    return np.asarray(((A > 0.5) != (part.Y > 0.5)).mean(axis=0), dtype=np.float64)
+
+
+def extrapolate(trained: Sequence[Trained], target: float, metric: str) -> LearningCurve:
+    """Fit the law to the networks of each size, and tell it beyond the largest."""
+    counts = np.array([float(one.m) for one in trained])
+    largest = trained[-1].m
+    random = np.random.default_rng(SEED)
+    error = np.sqrt if metric == "rmse" else np.asarray
+    curves = np.stack([_replicate(trained, random, error) for _ in range(REPLICATES)])
+    laws = _fit(counts, curves)
+    best = _fit(counts, np.stack([[error(one.dev.mean()) for one in trained]]))
+    further = [k * largest for k in FURTHER]
+    ends = np.quantile(curves, (0.025, 0.975), axis=0)
+    points = [
+        Point(
+            one.m,
+            float(error(one.dev.mean())),
+            (float(low), float(high)),
+            float(error(one.train.mean())),
+        )
+        for one, low, high in zip(trained, *ends, strict=True)
+    ]
+    needed = np.sort(_needed(laws, target, largest))
+    return LearningCurve(
+        tuple(points),
+        tuple(_beyond(best, laws, m) for m in further),
+        target,
+        metric,
+        _finite(_needed(best, target, largest)[0]),
+        (_finite(needed[len(needed) // 40]), _finite(needed[-1 - len(needed) // 40])),
+    )
+
+
+def _replicate(trained: Sequence[Trained], random: Any, error: Any) -> Floats:
+    """Return the errors of a bootstrap sample: the same dev examples for every size."""
+    m = trained[0].dev.shape[1]
+    examples = random.multinomial(m, np.full(m, 1 / m)) / m
+    draws = [random.integers(len(one.dev), size=len(one.dev)) for one in trained]
+    values = [(one.dev[index] @ examples).mean() for one, index in zip(trained, draws, strict=True)]
+    return np.asarray(error(np.array(values)))
+
+
+def _fit(counts: Floats, curves: Floats) -> Floats:
+    """Return (a, b, c) of each curve (n, sizes) by least squares, a and b at least 0."""
+    # Errors are told the better the smaller they are.
+    highest = np.maximum(curves.max(axis=1, keepdims=True), 1e-12)
+    weights = 1 / np.maximum(curves, highest / 20)
+    total = weights.sum(axis=1)
+    best = np.full(len(curves), np.inf)
+    laws = np.zeros((len(curves), 3))
+    for c in EXPONENTS:
+        x = counts**-c
+        mean_x, mean_y = (weights * x).sum(axis=1) / total, (weights * curves).sum(axis=1) / total
+        dx, dy = x - mean_x[:, np.newaxis], curves - mean_y[:, np.newaxis]
+        b = (weights * dx * dy).sum(axis=1) / (weights * dx * dx).sum(axis=1)
+        a = mean_y - b * mean_x
+        through_0 = (weights * x * curves).sum(axis=1) / (weights * x * x).sum(axis=1)
+        b, a = np.where(a < 0, through_0, b), np.maximum(a, 0.0)
+        a, b = np.where(b < 0, mean_y, a), np.maximum(b, 0.0)
+        residual = curves - a[:, np.newaxis] - b[:, np.newaxis] * x
+        loss = (weights * residual**2).sum(axis=1)
+        better = loss < best
+        best = np.where(better, loss, best)
+        laws[better] = np.stack([a, b, np.full(len(a), c)], axis=1)[better]
+    return laws
+
+
+def _beyond(best: Floats, laws: Floats, m: int) -> Point:
+    low, high = np.quantile(_law(laws, m), (0.025, 0.975))
+    return Point(m, float(_law(best, m)[0]), (float(low), float(high)))
+
+
+def _law(laws: Floats, m: float) -> Floats:
+    a, b, c = laws.T
+    return np.asarray(a + b * m**-c)
+
+
+def _needed(laws: Floats, target: float, largest: int) -> Floats:
+    """Return the examples from which each law is at the target; inf: too far to say."""
+    a, b, c = laws.T
+    with np.errstate(divide="ignore", over="ignore"):
+        m = np.where(a < target, (b / np.maximum(target - a, 1e-300)) ** (1 / c), np.inf)
+    return np.where(m > FARTHEST * largest, np.inf, np.maximum(m, 1.0))
+
+
+def _finite(m: float) -> int | None:
+    return math.ceil(m) if math.isfinite(m) else None

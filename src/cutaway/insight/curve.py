@@ -1,0 +1,96 @@
+"""A learning curve as it is told and kept: errors by the number of training examples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from cutaway import wording
+
+
+class Point(NamedTuple):
+    """Errors of the networks that were trained on m examples, or what they would be.
+
+    interval  95 % interval of the dev error
+    train     train error, None where nothing was trained
+    """
+
+    m: int
+    dev: float
+    interval: tuple[float, float]
+    train: float | None = None
+
+
+class LearningCurve(NamedTuple):
+    """What was measured, what more examples would do, and how many reach the target.
+
+    needed           None: not within a hundred times as many
+    needed_interval  95 % interval of that number
+    """
+
+    points: tuple[Point, ...]
+    further: tuple[Point, ...]
+    target: float
+    metric: str
+    needed: int | None
+    needed_interval: tuple[int | None, int | None]
+
+    @property
+    def m(self) -> int:
+        """The examples that there are."""
+        return self.points[-1].m
+
+    @property
+    def gain_of_twice(self) -> float:
+        """How much of the dev error twice the examples would take away."""
+        return max(0.0, self.points[-1].dev - self.further[0].dev)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as JSON."""
+        return {
+            **self._asdict(),
+            "points": [point._asdict() for point in self.points],
+            "further": [point._asdict() for point in self.further],
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> LearningCurve:
+        """Read it back."""
+        points, further = (
+            tuple(Point(p["m"], p["dev"], tuple(p["interval"]), p["train"]) for p in values[name])
+            for name in ("points", "further")
+        )
+        low, high = values["needed_interval"]
+        return cls(
+            points, further, values["target"], values["metric"], values["needed"], (low, high)
+        )
+
+    def in_words(self) -> list[str]:
+        """Return the curve as sentences, one a line."""
+        lines = [
+            f"{wording.plural(p.m, 'example')}: dev {wording.error(p.dev, self.metric)}"
+            f"  (95 % interval {wording.interval(p.interval, self.metric)})"
+            + (f", train {wording.error(p.train, self.metric)}" if p.train is not None else "")
+            + (", extrapolated" if p.train is None else "")
+            for p in (*self.points, *self.further)
+        ]
+        return [*lines, self.needed_in_words()]
+
+    def needed_in_words(self) -> str:
+        """Say how many examples the target takes."""
+        target = wording.error(self.target, self.metric)
+        low, high = self.needed_interval
+        if low is None:
+            return f"a dev error of {target} is out of reach of more examples of this kind alone"
+        if high is not None and high <= self.m:
+            return f"a dev error of {target} is reached with the {self.m:,} that there are"
+        if self.needed is None:
+            return (
+                f"a dev error of {target} takes {low:,} training examples or more, if the curve "
+                "goes on as it went; an upper end is not known"
+            )
+        most = f"{low:,} to {high:,}" if high is not None else f"{low:,} or more"
+        return (
+            f"a dev error of {target} takes about {self.needed:,} training examples (95 % interval "
+            f"{most}), if the curve goes on as it went"
+        )
