@@ -33,6 +33,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "lab",
         "lessons",
         "report",
+        "tracking",
         "__main__",
     ),
 }

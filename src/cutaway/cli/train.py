@@ -14,6 +14,7 @@ import click
 from cutaway.cli import ENDS, INTERRUPTED, USAGE, command_line
 from cutaway.cli.interrupts import Interrupts, StoppedByHandError
 from cutaway.cli.options import (
+    Choice,
     GroupedCommand,
     hyperparameter_options,
     json_option,
@@ -21,14 +22,17 @@ from cutaway.cli.options import (
     reading_options,
     runs_option,
 )
-from cutaway.cli.streams import print_json
+from cutaway.cli.streams import print_json, print_note
 from cutaway.errors import CutawayError, OptionError, RunError
 from cutaway.hyperparameters import Hyperparameters
+from cutaway.tracking import TRACKERS
+from cutaway.tracking import require as require_trackers
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from cutaway.insight.faults.search import Search
+    from cutaway.tracking.tracker import Tracker
     from cutaway.training.run import Consumer
     from cutaway.training.run_folder import RunFolder
     from cutaway.training.setup import Setup
@@ -43,6 +47,8 @@ if TYPE_CHECKING:
 @click.option("--name", metavar="NAME", help="name of the run's folder")
 @runs_option
 @click.option("--resume", metavar="RUN", help="go on with a run that was interrupted")
+@click.option("--track", multiple=True, type=Choice(list(TRACKERS)),
+              help="show the training in another program too (cutaway[track])")  # fmt: skip
 @json_option
 @click.option("--distributed", is_flag=True, help="train with other processes; see docs/scaling.md")
 @click.option("--coordinator", metavar="HOST:PORT", help="where process 0 is reached")
@@ -65,6 +71,7 @@ def command(
     name: str | None,
     runs: str,
     resume: str | None,
+    track: tuple[str, ...],
     as_json: bool,
     distributed: bool,
     coordinator: str | None,
@@ -83,7 +90,7 @@ def command(
     given = read_hyperparameters(values)
     if resume is not None:
         extra = [word for word, text in values.items() if text is not None]
-        if data or labels or task or strict or name or extra:
+        if data or labels or task or strict or name or track or extra:
             raise click.UsageError(
                 "--resume RUN goes on with the settings of that run; give no other"
             )
@@ -92,6 +99,7 @@ def command(
             "PATH is missing: a folder of pictures, a table, or a name such as digits"
         )
 
+    require_trackers(track)
     watch: Watch | None = None
     launch = (coordinator, processes, process_id)
     if distributed:
@@ -133,7 +141,9 @@ def command(
         show_setup(console, setup)
         search = _search(setup, folder) if setup.hyperparameters.faults else None
         with _resumable(folder):
-            run = _train(console, setup, folder, interrupts, search, resume=resume is not None)
+            trackers = _track(console, track, setup, folder)
+            watching = (search, trackers)
+            run = _train(console, setup, folder, interrupts, *watching, resume=resume is not None)
         if watch is not None:
             if run.outcome.status == "interrupted":
                 raise StoppedByHandError(f"interrupted; go on with: {_again(folder)}")
@@ -147,6 +157,10 @@ def command(
             if run.outcome.status != "interrupted":
                 kept = f"the network is trained and kept; for its report {kept}"
             raise StoppedByHandError(f"interrupted; {kept}") from None
+        finally:
+            for tracker in trackers:
+                kept_files = (folder.card, folder.metrics, folder.model, folder.report)
+                tracker.close(run.outcome.status, kept_files)
     if as_json:
         print_json(summary)
     if quiet:
@@ -252,12 +266,29 @@ def _search(setup: Setup, folder: RunFolder) -> Search:
     return search
 
 
+def _track(
+    console: Console, names: tuple[str, ...], setup: Setup, folder: RunFolder
+) -> list[Tracker]:
+    """Open the trackers that are asked for, or those that a resumed run had."""
+    names = names or tuple(folder.read().get("tracked", ()))
+    if not names:
+        return []
+    from cutaway.cli.console import field
+    from cutaway.tracking.tracker import open_trackers
+
+    require_trackers(names)
+    trackers, places = open_trackers(names, folder, setup.plan, print_note)
+    field(console, "tracked", *places, wrap=False)
+    return trackers
+
+
 def _train(
     console: Console,
     setup: Setup,
     folder: RunFolder,
     interrupts: Interrupts,
     search: Search | None,
+    trackers: list[Tracker],
     *,
     resume: bool,
 ) -> Run:
@@ -268,7 +299,7 @@ def _train(
 
     interrupts.every = setup.plan.print_every
     with Progress(console, setup.plan) as progress:
-        consumers: list[Consumer] = [progress, interrupts]
+        consumers: list[Consumer] = [progress, interrupts, *trackers]
         if search is not None:
             consumers.append(FaultWatch(console, search, setup.plan.print_every))
         if resume:
