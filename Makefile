@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check format docs lessons bench clean
+.PHONY: demo test check format docs notebooks lessons bench clean
 
 demo: $(VENV)/.core
 	$(BIN)/cutaway train digits --name demo-$$(date +%Y%m%d-%H%M%S)
@@ -27,6 +27,10 @@ docs: $(VENV)/.docs
 	rm -rf docs/_build docs/lessons
 	$(BIN)/sphinx-build -q -W --keep-going docs docs/_build/html
 	$(BIN)/python docs/check_site.py docs/_build/html
+
+# What the cells show is kept in the notebooks themselves.
+notebooks: $(VENV)/.dev
+	$(BIN)/jupyter execute --inplace docs/notebooks/*.ipynb
 
 # Figures go to ./lessons.
 lessons: $(VENV)/.docs

@@ -23,6 +23,7 @@ extensions = [
     "_ext.commands",
     "_ext.executed",
     "_ext.mathml",
+    "_ext.notebooks",
     "_ext.sources",
     "_ext.tables",
 ]

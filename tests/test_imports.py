@@ -32,6 +32,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "importers",
         "lab",
         "lessons",
+        "notebook",
         "report",
         "tracking",
         "__main__",

@@ -12,6 +12,7 @@ Attributes are loaded when they are first used, so that importing the package co
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from cutaway.experiments.many import train_many
     from cutaway.hyperparameters import Hyperparameters
     from cutaway.insight.faults.search import find_faults
+    from cutaway.notebook.training import train
     from cutaway.training.model import Model, load
-    from cutaway.training.session import train
     from cutaway.training.trainee import Run
 
 __version__ = "0.1.0"
@@ -44,7 +45,7 @@ _HOME = {
     "find_faults": "cutaway.insight.faults.search",
     "improve": "cutaway.experiments.improve",
     "load": "cutaway.training.model",
-    "train": "cutaway.training.session",
+    "train": "cutaway.notebook.training",
     "train_many": "cutaway.experiments.many",
 }
 __all__ = [
@@ -69,6 +70,12 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'cutaway' has no attribute '{name}'")
     return getattr(importlib.import_module(_HOME[name]), name)
+
+
+if "IPython" in sys.modules:
+    from cutaway.notebook import register
+
+    register()
 
 
 def __dir__() -> list[str]:

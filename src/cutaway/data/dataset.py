@@ -9,6 +9,8 @@ from typing import Any, Literal, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from cutaway.wording import plural
+
 Task = Literal["classification", "multi-label", "regression"]
 Kind = Literal["pictures", "table", "array"]
 
@@ -80,6 +82,14 @@ class Dataset:
     def m(self) -> int:
         """Number of examples."""
         return len(self.rows)
+
+    def __repr__(self) -> str:
+        shape = f" of {self.picture}" if self.picture else ""
+        what = f"{plural(self.m, 'picture' if self.picture else 'row')}{shape}"
+        learned = plural(len(self.classes), "label" if self.task == "multi-label" else "class")
+        if self.task == "regression":
+            learned = f"to predict {', '.join(self.target_names)}"
+        return f"<Dataset {self.name}: {what}, {learned}>"
 
     def take(self, index: npt.NDArray[np.intp]) -> Dataset:
         """Return the examples at `index`, in that order, without fixed parts."""

@@ -14,7 +14,6 @@ from cutaway.data.encoding import EncodedColumn
 from cutaway.data.preparation import Preparation
 from cutaway.equations import Network
 from cutaway.training.model import Model
-from cutaway.wording import plural
 
 Floats32 = npt.NDArray[np.float32]
 
@@ -77,13 +76,5 @@ class Subject:
         return np.asarray(self.preparation.probabilities(A), np.float64)
 
     def title(self) -> str:
-        """Return one line: the name, the job and the sizes."""
-        p = self.preparation
-        sizes = "-".join(map(str, self.network.sizes))
-        what = {"pictures": "pictures", "table": "rows of a table", "array": "rows of numbers"}
-        job = {
-            "regression": f"predicts {plural(len(p.target_names), 'number')} from",
-            "multi-label": f"gives each of {len(p.classes)} labels, or not, to",
-            "classification": f"tells {len(p.classes)} classes apart in",
-        }
-        return f"a network ({sizes}) that {job[p.task]} {what[p.kind]}"
+        """Return one line: the job and the sizes."""
+        return self.model.title()

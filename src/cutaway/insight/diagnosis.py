@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from cutaway import wording
 from cutaway.equations import wilson_interval
 from cutaway.equations.comparison import examples_to_decide, newcombe_interval
 from cutaway.equations.metrics import Z_95
@@ -170,6 +171,13 @@ class Diagnosis:
         if self.verdict == "undecided":
             return f"undecided: {'; '.join(filter(None, [said, rest]))}"
         return f"{said}; {rest}" if doubt else said
+
+    def __repr__(self) -> str:
+        metric = self.errors.metric
+        parts = (
+            f"{q.name} {wording.error(q.value, metric)} ({q.verdict})" for q in self.quantities
+        )
+        return f"<Diagnosis {self.verdict}: {', '.join(parts)}>"
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as JSON."""

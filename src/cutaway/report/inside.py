@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from cutaway.equations import Network
 from cutaway.report import images
 from cutaway.report.charts import WIDTH, drawing
 from cutaway.report.markup import Markup, element, join, paragraph, section, table
@@ -37,14 +38,11 @@ def network(run: Run) -> Markup:
         f"{plural(net.n_y, 'output')}; {net.n_parameters:,} parameters in all. "
         f"Every layer computes Z = W A + b and then its activation; the loss is {net.loss}."
     )
-    return section(
-        "The network", paragraph(words), _sizes(run), table(head, rows, class_="numbers")
-    )
+    return section("The network", paragraph(words), sizes(net), table(head, rows, class_="numbers"))
 
 
-def _sizes(run: Run) -> Markup:
-    """Draw a bar a layer, as high as the logarithm of its units."""
-    net = run.plan.network
+def sizes(net: Network) -> Markup:
+    """Draw a bar a layer, as high as the logarithm of its units, and the shape of W between two."""
     names = ["input", *net.activations, net.output]
     gap = 110
     width = max(WIDTH, gap * len(net.sizes))
@@ -52,13 +50,19 @@ def _sizes(run: Run) -> Markup:
     highest = math.log(1 + max(net.sizes))
     bars = [(left + gap * l, 10 + 80 * math.log(1 + n) / highest) for l, n in enumerate(net.sizes)]
     parts: list[object] = []
-    for (x, h), (x_next, h_next) in pairwise(bars):
+    for l, ((x, h), (x_next, h_next)) in enumerate(pairwise(bars), start=1):
         corners = [
             (x + 9, 66 - h / 2), (x_next - 9, 66 - h_next / 2),
             (x_next - 9, 66 + h_next / 2), (x + 9, 66 + h / 2),
         ]  # fmt: skip
         text = " ".join(f"{a:.1f},{b:.1f}" for a, b in corners)
         parts.append(element("polygon", points=text, class_="link"))
+        shape = f"({net.sizes[l]:,}, {net.sizes[l - 1]:,})"
+        middle = f"{(x + x_next) / 2:.1f}"
+        for words, y in ((f"W{l}", 62), (shape, 77)):
+            parts.append(
+                element("text", words, x=middle, y=y, text_anchor="middle", class_="shape")
+            )
     for (x, h), n, name in zip(bars, net.sizes, names, strict=True):
         at = f"{x:.1f}"
         parts += [

@@ -21,6 +21,7 @@ from cutaway.errors import RunError
 from cutaway.training.files import write_bytes
 from cutaway.training.prediction import Prediction, read_examples
 from cutaway.training.run_folder import RunFolder, find
+from cutaway.wording import plural
 
 FORMAT = 1
 KEY = "cutaway-model"
@@ -71,6 +72,21 @@ class Model:
         rows, origins, notes = read_examples(data, self.preparation)
         A, more = self.outputs(rows)
         return Prediction(self.preparation, A, origins, (*notes, *more))
+
+    def title(self) -> str:
+        """Return one line: the sizes, and what is told from what."""
+        p = self.preparation
+        sizes = "-".join(map(str, self.network.sizes))
+        what = {"pictures": "pictures", "table": "rows of a table", "array": "rows of numbers"}
+        job = {
+            "regression": f"predicts {plural(len(p.target_names), 'number')} from",
+            "multi-label": f"gives each of {len(p.classes)} labels, or not, to",
+            "classification": f"tells {len(p.classes)} classes apart in",
+        }
+        return f"a network ({sizes}) that {job[p.task]} {what[p.kind]}"
+
+    def __repr__(self) -> str:
+        return f"<Model: {self.title()}>"
 
     def save(self, path: Path) -> None:
         """Write the model into one file.

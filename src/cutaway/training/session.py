@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import importlib.metadata
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,7 @@ def train(
     parameters: Sequence[Layer] | None = None,
     sample_weight: npt.ArrayLike | None = None,
     consumers: Sequence[Consumer] = (),
+    watch: Callable[[Setup], Sequence[Consumer]] = lambda setup: (),
     processes: Processes = ALONE,
     **hyperparameters: Any,
 ) -> Run:
@@ -89,6 +90,7 @@ def train(
     parameters      initial layers (W (n_l, n_prev), b (n_l, 1)); drawn from the seed unless given
     sample_weight   (m,) weights of all examples
     consumers       called with every Record and State
+    watch           makes further consumers for what was set up
     processes       those that train this network together, each calling this
 
     Raises:
@@ -110,7 +112,8 @@ def train(
     folder = None
     if runs is not None:
         folder = begin(setup, Path(runs), name, given_data=sample_weight is not None, state=state)
-    return execute(setup, folder=folder, consumers=consumers, state=state)
+    watching = [*consumers, *watch(setup)]
+    return execute(setup, folder=folder, consumers=watching, state=state)
 
 
 def begin(

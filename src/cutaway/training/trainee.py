@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from cutaway import wording
 from cutaway.equations import Layer
 from cutaway.training.consumers import Best, EarlyStopper, Ends, History
 from cutaway.training.keeper import Keeper
@@ -43,6 +44,22 @@ class Run:
     def parameters(self) -> tuple[Layer, ...]:
         """The layers (W, b) of the model."""
         return self.model.parameters
+
+    def __repr__(self) -> str:
+        name = self.folder.path if self.folder else self.setup.dataset.name
+        metric = self.plan.metric
+        kept = next((r for r in self.history if r.epoch == self.best_epoch), None)
+        errors = {"train": kept.train_error, "dev": kept.dev_error} if kept else {}
+        figures = "".join(
+            f", {part} {wording.error(value, metric)}"
+            for part, value in errors.items()
+            if value is not None
+        )
+        epochs = wording.plural(self.outcome.state.epoch, "epoch")
+        return (
+            f"<Run {name}: {self.outcome.status} after {epochs}; "
+            f"kept: epoch {self.best_epoch}{figures}>"
+        )
 
 
 class Trainee:

@@ -1,0 +1,154 @@
+"""What a notebook shows: pictures that are well-formed and say it in words as well."""
+
+from __future__ import annotations
+
+import importlib
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from IPython.core.formatters import DisplayFormatter
+from tests.report.conftest import EVIL, arrays, pictures, table
+
+import cutaway
+from cutaway import notebook
+from cutaway.data.load import load
+from cutaway.equations import Network
+from cutaway.hyperparameters import Hyperparameters
+from cutaway.insight.diagnosis import Errors, diagnose
+from cutaway.notebook.curves import MOST_POINTS, curves
+from cutaway.training.record import Record
+from cutaway.training.setup import set_up
+
+
+def trained(data: Any, **options: Any) -> Any:
+    return cutaway.train(data, **{"epochs": 3, "hidden": (5,)} | options)
+
+
+SHOWN: dict[str, tuple[Callable[[], Any], str, list[str]]] = {
+    "digits": (
+        lambda: load("digits"), "<Dataset digits: 1,797 pictures of 8x8x1, 10 classes>", ["0 178"],
+    ),
+    "evil pictures": (lambda: pictures(3), f"<Dataset {EVIL}: 120 pictures of 6x5x3", [EVIL]),
+    "evil table": (
+        lambda: table("regression"), "<Dataset houses: 100 rows, to predict price",
+        ["and 4 columns more", f"price {EVIL}"],
+    ),
+    "labels": (lambda: table("multi-label", 2), "<Dataset houses: 100 rows, 2 labels>", []),
+    "arrays": (arrays, "<Dataset xy: 80 rows, 2 classes>", ["x1", "out"]),
+    "network": (
+        lambda: Network((9, 5, 3), ("tanh",), "softmax", "cross_entropy"), "Network(sizes=(9, 5,",
+        ["9 inputs, 1 hidden layer, 3 outputs; 68 parameters", "(5, 9)", "tanh", "softmax"],
+    ),
+    "logistic regression": (
+        lambda: Network((9, 1), ()), "Network(sizes=(9, 1)", ["no hidden layer", "(1, 9)"],
+    ),
+    "model": (
+        lambda: trained("iris").model,
+        "<Model: a network (4-5-3) that tells 3 classes apart in rows of a table>",
+        ["Classes: setosa, versicolor, virginica", "petal width (cm)"],
+    ),
+    "run": (
+        lambda: trained("iris"), "<Run iris: finished after 3 epochs; kept: epoch",
+        ["95 % interval", "dev", "not looked at", "mean loss", "kept: epoch 3", "W2"],
+    ),
+    "run of a regression": (
+        lambda: trained("diabetes", dev="none"), "<Run diabetes: finished", ["rmse", "root mean"],
+    ),
+    "run without an epoch": (
+        lambda: trained("moons", epochs=0), "<Run moons: ", ["epoch 0", "What it answers"],
+    ),
+    "diagnosis": (
+        lambda: diagnose(Errors(0.01, 0.11, n_dev=500)),
+        "<Diagnosis variance: bias 1.00 % (low), variance 10.00 % (high)>", ["7.5 to 13.0 %"],
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def formatter(monkeypatch: pytest.MonkeyPatch) -> DisplayFormatter:
+    """IPython's own formatter, as it stands in a notebook that has imported cutaway."""
+
+    class Shell:
+        display_formatter = DisplayFormatter()
+        kernel = object()
+
+    monkeypatch.setattr(notebook, "find_shell", Shell)
+    notebook.register()
+    return Shell.display_formatter
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_what_is_looked_at_is_drawn_and_has_its_text(
+    formatter: DisplayFormatter, name: str
+) -> None:
+    make, text, says = SHOWN[name]
+    value = make()
+    shown, _ = formatter.format(value)
+    assert str(shown["text/plain"]).startswith(text)
+    assert repr(value).startswith(text)
+    tree = ET.fromstring(shown["text/html"])
+    assert tree.get("class") == "cutaway"
+    words = " ".join(text.strip() for text in tree.itertext())
+    for one in says:
+        assert one in words
+    for tag in ("script", "link", "iframe"):
+        assert not list(tree.iter(tag))
+
+
+def test_every_row_of_the_table_leads_somewhere() -> None:
+    for row in notebook.PICTURES:
+        assert hasattr(importlib.import_module(row.module), row.name)
+        module, _, function = row.picture.rpartition(".")
+        assert callable(getattr(importlib.import_module(module), function))
+
+
+class Handle:
+    """What display(.., display_id=True) gives back."""
+
+    def __init__(self, first: Any) -> None:
+        self.shown = [first]
+
+    def update(self, picture: Any) -> None:
+        self.shown.append(picture)
+
+
+def test_a_training_draws_one_picture_that_grows_and_stays(
+    formatter: DisplayFormatter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handles: list[Handle] = []
+
+    def display(picture: Any, display_id: bool) -> Handle:
+        assert display_id
+        handles.append(Handle(picture))
+        return handles[-1]
+
+    monkeypatch.setattr("IPython.display.display", display)
+    monkeypatch.setattr("cutaway.notebook.live.SECONDS_BETWEEN", 0)
+    run = trained("iris", epochs=6, print_every=2)
+    (handle,) = handles
+    bundles = [formatter.format(picture)[0] for picture in handle.shown]
+    assert [b["text/plain"].split(",")[0] for b in bundles[:-1]] == [
+        f"epoch {epoch} of 6" for epoch in (0, 2, 4, 6)
+    ]
+    last = bundles[-1]
+    assert last["text/plain"].startswith("finished: all 6 epochs. Kept: epoch 6 of 6, train error")
+    assert f"kept: epoch {run.best_epoch}" in last["text/html"]
+    # One circle a Record of each line: train and dev, of loss and error
+    assert last["text/html"].count("<circle") == 4 * 4
+    ET.fromstring(last["text/html"])
+
+
+def test_a_long_training_is_drawn_with_few_points() -> None:
+    records = [Record(epoch, epoch, train_loss=1 / (1 + epoch)) for epoch in range(901)]
+    drawn = curves(records, set_up("iris", Hyperparameters.of()))
+    longest = max(path.get("d", "").count("L") for path in ET.fromstring(drawn).iter())
+    assert MOST_POINTS / 2 < longest <= MOST_POINTS
+
+
+def test_a_terminal_has_no_picture(capsys: pytest.CaptureFixture[str]) -> None:
+    assert not notebook.is_notebook()
+    trained("iris", epochs=1)
+    assert capsys.readouterr().out == ""
+    assert cutaway.train.__doc__ == cutaway.training.session.train.__doc__  # type: ignore[attr-defined]
