@@ -16,7 +16,7 @@ from cutaway.data.dataset import Dataset
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.report import keep_card
 from cutaway.training.evaluation import evaluate
-from cutaway.training.files import write_json
+from cutaway.training.files import read_json, write_json
 from cutaway.training.run_folder import RunFolder
 from cutaway.training.session import begin, execute
 from cutaway.training.setup import set_up
@@ -133,6 +133,26 @@ def test_the_card_has_the_hubs_sections_figures_and_limits(tmp_path: Path, case:
     for text in row.says:
         assert text in body
     assert not re.search(r"\bnan\b|\binf\b|None|np\.", body)
+
+
+@pytest.mark.parametrize(
+    ("faults", "says"),
+    [
+        (None, ""),
+        ({"found": [], "looked_for": ["a", "b"]}, "2 faults of training were looked for"),
+        (
+            {"found": [{"name": "dead units", "what": "9 of 10 <are>"}], "looked_for": ["a"]},
+            r"Faults of its training: dead units: 9 of 10 \<are\>.",
+        ),
+    ],
+)
+def test_faults_that_were_found_are_limits(tmp_path: Path, faults: Any, says: str) -> None:
+    folder, run = trained(tmp_path, "iris")
+    write_json(folder.metrics, read_json(folder.metrics) | {"faults": faults})
+    keep_card(folder, run.model)
+    _, body = parts(folder)
+    assert says in body
+    assert ("fault" in body.casefold()) == bool(says)
 
 
 def test_names_from_data_stay_text(tmp_path: Path) -> None:

@@ -26,6 +26,17 @@ def _ended(values: Json, figures: Json) -> str:
     return ""
 
 
+def _faults(values: Json, figures: Json) -> str:
+    faults = figures.get("faults")
+    if not faults:
+        return ""
+    if not faults["found"]:
+        looked = wording.plural(len(faults["looked_for"]), "fault")
+        return f"{looked} of training were looked for in its Records; none was found."
+    found = "; ".join(f"{text(f['name'])}: {text(f['what'])}" for f in faults["found"])
+    return f"Faults of its training: {found}."
+
+
 def _measured(values: Json, figures: Json) -> str:
     if not figures:
         return "How often it is wrong was not measured here."
@@ -134,6 +145,7 @@ def _probabilities(values: Json, figures: Json) -> str:
 
 LIMITS: tuple[Callable[[Json, Json], str], ...] = (
     _ended,
+    _faults,
     _measured,
     _dev,
     _test,
