@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cutaway.errors import CutawayError
     from cutaway.estimators import (
+        EnsembleClassifier,
+        EnsembleRegressor,
         LogisticRegression,
         NeuralNetworkClassifier,
         NeuralNetworkRegressor,
@@ -35,6 +37,8 @@ __version__ = "0.1.0"
 
 _HOME = {
     "CutawayError": "cutaway.errors",
+    "EnsembleClassifier": "cutaway.estimators",
+    "EnsembleRegressor": "cutaway.estimators",
     "Hyperparameters": "cutaway.hyperparameters",
     "LogisticRegression": "cutaway.estimators",
     "Model": "cutaway.training.model",
@@ -50,6 +54,8 @@ _HOME = {
 }
 __all__ = [
     "CutawayError",
+    "EnsembleClassifier",
+    "EnsembleRegressor",
     "Hyperparameters",
     "LogisticRegression",
     "Model",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 
 import pytest
+from threadpoolctl import threadpool_info
 
 from cutaway.engine.threads import (
     FEWEST_OPERATIONS_OF_BLAS,
     FEWEST_OPERATIONS_OF_JAX,
     OF_JAX,
     largest_product,
+    limited_blas,
     threads_of_blas,
     threads_of_jax,
 )
@@ -24,6 +26,19 @@ def test_the_largest_product_is_of_two_neighbouring_layers() -> None:
 def test_blas_has_all_threads_for_large_products_only() -> None:
     assert threads_of_blas(FEWEST_OPERATIONS_OF_BLAS) is None
     assert threads_of_blas(FEWEST_OPERATIONS_OF_BLAS - 1) == 1
+
+
+def test_blas_is_limited_for_a_while() -> None:
+    def threads() -> list[int]:
+        pools = threadpool_info()
+        return [pool["num_threads"] for pool in pools if pool["user_api"] == "blas"]
+
+    before = threads()
+    with limited_blas(None):
+        assert threads() == before
+    with limited_blas(1):
+        assert threads() == [1] * len(before)
+    assert threads() == before
 
 
 @pytest.mark.parametrize(

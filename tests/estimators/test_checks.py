@@ -10,7 +10,13 @@ from unittest import SkipTest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from tests.estimators.conftest import QUICK, QUICK_NETWORK
 
-from cutaway.estimators import LogisticRegression, NeuralNetworkClassifier, NeuralNetworkRegressor
+from cutaway.estimators import (
+    EnsembleClassifier,
+    EnsembleRegressor,
+    LogisticRegression,
+    NeuralNetworkClassifier,
+    NeuralNetworkRegressor,
+)
 
 # Needs an environment variable; scikit-learn's own MLPClassifier skips it too.
 SKIPPED_BY_MLP = {"check_array_api_input"}
@@ -21,6 +27,8 @@ SKIPPED_BY_MLP = {"check_array_api_input"}
         NeuralNetworkClassifier(**QUICK_NETWORK),
         NeuralNetworkRegressor(**QUICK_NETWORK),
         LogisticRegression(**QUICK),
+        EnsembleClassifier(**QUICK_NETWORK, members=2),
+        EnsembleRegressor(**QUICK_NETWORK, members=2),
     ]
 )
 def test_the_contract_of_scikit_learn(estimator: Any, check: Callable[[Any], None]) -> None:

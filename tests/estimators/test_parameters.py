@@ -8,11 +8,23 @@ from typing import Any
 
 import pytest
 
-from cutaway.estimators import LogisticRegression, NeuralNetworkClassifier, NeuralNetworkRegressor
+from cutaway.estimators import (
+    EnsembleClassifier,
+    EnsembleRegressor,
+    LogisticRegression,
+    NeuralNetworkClassifier,
+    NeuralNetworkRegressor,
+)
 from cutaway.estimators.parameters import NOT_FOR_ARRAYS
 from cutaway.hyperparameters import DEFAULTS, ROWS
 
-ESTIMATORS = [NeuralNetworkClassifier, NeuralNetworkRegressor, LogisticRegression]
+ESTIMATORS = [
+    NeuralNetworkClassifier,
+    NeuralNetworkRegressor,
+    LogisticRegression,
+    EnsembleClassifier,
+    EnsembleRegressor,
+]
 every_estimator = pytest.mark.parametrize("kind", ESTIMATORS)
 # An array has no dev set of its own, and its own precision.
 OTHERWISE = {"early_stopping": False, "dtype": "auto"}

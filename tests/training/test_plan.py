@@ -56,11 +56,12 @@ def test_the_activation_chooses_its_initialiser(name):
     ("facts", "given", "epochs"),
     [
         ("two classes", {}, 750),  # 4 updates an epoch
-        ("two classes", {"early_stopping": False}, 125),
-        ("labels", {}, 125),
+        ("two classes", {"early_stopping": False}, 63),
+        ("labels", {}, 63),
         ("labels", {"hidden": "none"}, 750),
         ("labels", {"optimizer": "momentum"}, 750),
-        ("ten classes", {"early_stopping": False}, 20),
+        ("ten classes", {"early_stopping": False}, 10),
+        ("regression", {"early_stopping": False}, 100),  # 10 updates an epoch
     ],
 )
 def test_without_early_stopping_a_network_is_trained_for_less(facts, given, epochs):

@@ -10,7 +10,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from itertools import pairwise
+from typing import Any
+
+# NumPy first, so that its BLAS is among the libraries that are found.
+import numpy as np  # noqa: F401
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 # Operations of an update's largest product from which BLAS may use all its threads.
 FEWEST_OPERATIONS_OF_BLAS = 20_000_000
@@ -23,6 +29,17 @@ OF_JAX = "NPROC"
 def largest_product(sizes: Sequence[int], batch: int) -> int:
     """Return the operations of the largest product of an update; sizes are n_x, n_1, .., n_L."""
     return 2 * batch * max(n * n_prev for n_prev, n in pairwise(sizes))
+
+
+@cache
+def _libraries() -> Any:
+    """Return the thread pools of this process: looking for them takes as long as a small fit."""
+    return ThreadpoolController()
+
+
+def limited_blas(threads: int | None) -> Any:
+    """Give BLAS that many threads within a `with`; None leaves it to BLAS."""
+    return _libraries().limit(limits=threads, user_api="blas")
 
 
 def threads_of_blas(operations: int) -> int | None:

@@ -38,7 +38,6 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
     _y_is_numeric: ClassVar[bool] = False
 
     network_: Network
-    warm_start: bool
     callbacks: Any
     faults: bool
     n_features_in_: int
@@ -96,7 +95,8 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
         ValueError
             The data cannot be learned from, or a parameter is unknown or out of its bounds.
         """
-        before = getattr(self, "_ended", None) if self.warm_start else None
+        goes_on = getattr(self, "warm_start", False)
+        before = getattr(self, "_ended", None) if goes_on else None
         X, y = self._read(X, y, reset=before is None)
         if before is None:
             self._learn_targets(y)

@@ -28,39 +28,8 @@ def _gives_probabilities(estimator: Any) -> bool:
     )
 
 
-@with_parameters(parameters())
-class NeuralNetworkClassifier(ClassifierMixin, NetworkEstimator):
-    """A dense network that tells classes apart, or says which labels hold.
-
-    PARAMETERS
-
-    Attributes
-    ----------
-    classes_ : array of shape (K,)
-        The labels, in the order of the columns of `predict_proba`.
-    network_ : Network
-        Sizes, activations, output and loss.
-    parameters_ : tuple of (W, b)
-        The layers: W of shape (n_l, n_prev), b of shape (n_l, 1).
-    history_ : dict of arrays
-        The Records as a table: epoch, cost, train_loss, dev_loss, train_error and more.
-    diagnosis_ : Diagnosis
-        Bias and variance with intervals, and a verdict in words: `diagnosis_.in_words()`.
-    faults_ : tuple of Found
-        Faults that the Records show, each with what was seen and what to do; fit warns of them.
-    n_iter_ : int
-        Epochs that were trained; `best_epoch_` is the one whose parameters are kept.
-    n_features_in_, feature_names_in_, n_outputs_
-        Number and names of the inputs, and the number of outputs of the network.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_iris
-    >>> from cutaway.estimators import NeuralNetworkClassifier
-    >>> X, y = load_iris(return_X_y=True)
-    >>> NeuralNetworkClassifier(hidden=(16,), epochs=50).fit(X, y).predict(X[:3])
-    array([0, 0, 0])
-    """
+class Classifier(ClassifierMixin, NetworkEstimator):
+    """What classifiers share: which classes there are, and what the outputs say of them."""
 
     classes_: npt.NDArray[Any]
     class_weight: Any
@@ -70,43 +39,6 @@ class NeuralNetworkClassifier(ClassifierMixin, NetworkEstimator):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
-
-    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
-        """Train for one epoch on a piece of the data, from where the last training ended.
-
-        Parameters
-        ----------
-        X : array, frame or sparse matrix of shape (m, n_x)
-            Examples, one a row. Those of the first call say what inputs are normalised by.
-        y : array of shape (m,) or (m, K)
-            The class of each, or its labels.
-        classes : array of shape (K,), default=None
-            All classes; needed in the first call, where y may lack some.
-        sample_weight : array of shape (m,), default=None
-            Weights of the examples.
-
-        Returns
-        -------
-        self : object
-            The fitted estimator.
-        """
-        if self.class_weight == "balanced":
-            raise ValueError(
-                "class_weight='balanced' is not supported for partial_fit, which sees a piece of "
-                "the data only; give the weight of each class"
-            )
-        first = not hasattr(self, "_ended")
-        X, y = self._read(X, y, reset=first)
-        if first:
-            if classes is None and not _is_multi_label(y):
-                raise ValueError("classes must be passed on the first call to partial_fit.")
-            self._learn_targets(y, classes)
-        elif classes is not None and not np.array_equal(self.classes_, np.unique(classes)):
-            raise ValueError(
-                f"classes={classes!r} is not the same as in the first call of partial_fit, "
-                f"which was {self.classes_!r}"
-            )
-        return self._partial_fit(X, y, sample_weight)
 
     def _learn_targets(self, y: Any, classes: Any = None) -> None:
         check_classification_targets(y)
@@ -198,6 +130,78 @@ def _is_multi_label(y: Any) -> bool:
             "learn; wrap the classifier in sklearn.multioutput.MultiOutputClassifier"
         )
     return bool(kind == "multilabel-indicator")
+
+
+@with_parameters(parameters())
+class NeuralNetworkClassifier(Classifier):
+    """A dense network that tells classes apart, or says which labels hold.
+
+    PARAMETERS
+
+    Attributes
+    ----------
+    classes_ : array of shape (K,)
+        The labels, in the order of the columns of `predict_proba`.
+    network_ : Network
+        Sizes, activations, output and loss.
+    parameters_ : tuple of (W, b)
+        The layers: W of shape (n_l, n_prev), b of shape (n_l, 1).
+    history_ : dict of arrays
+        The Records as a table: epoch, cost, train_loss, dev_loss, train_error and more.
+    diagnosis_ : Diagnosis
+        Bias and variance with intervals, and a verdict in words: `diagnosis_.in_words()`.
+    faults_ : tuple of Found
+        Faults that the Records show, each with what was seen and what to do; fit warns of them.
+    n_iter_ : int
+        Epochs that were trained; `best_epoch_` is the one whose parameters are kept.
+    n_features_in_, feature_names_in_, n_outputs_
+        Number and names of the inputs, and the number of outputs of the network.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from cutaway.estimators import NeuralNetworkClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> NeuralNetworkClassifier(hidden=(16,), epochs=50).fit(X, y).predict(X[:3])
+    array([0, 0, 0])
+    """
+
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+        """Train for one epoch on a piece of the data, from where the last training ended.
+
+        Parameters
+        ----------
+        X : array, frame or sparse matrix of shape (m, n_x)
+            Examples, one a row. Those of the first call say what inputs are normalised by.
+        y : array of shape (m,) or (m, K)
+            The class of each, or its labels.
+        classes : array of shape (K,), default=None
+            All classes; needed in the first call, where y may lack some.
+        sample_weight : array of shape (m,), default=None
+            Weights of the examples.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+        """
+        if self.class_weight == "balanced":
+            raise ValueError(
+                "class_weight='balanced' is not supported for partial_fit, which sees a piece of "
+                "the data only; give the weight of each class"
+            )
+        first = not hasattr(self, "_ended")
+        X, y = self._read(X, y, reset=first)
+        if first:
+            if classes is None and not _is_multi_label(y):
+                raise ValueError("classes must be passed on the first call to partial_fit.")
+            self._learn_targets(y, classes)
+        elif classes is not None and not np.array_equal(self.classes_, np.unique(classes)):
+            raise ValueError(
+                f"classes={classes!r} is not the same as in the first call of partial_fit, "
+                f"which was {self.classes_!r}"
+            )
+        return self._partial_fit(X, y, sample_weight)
 
 
 @with_parameters(parameters(("hidden", "activation", "keep_prob"), initializer="zeros"))

@@ -15,6 +15,8 @@ from cutaway.training.session import execute, state_of
 from cutaway.training.setup import Setup, set_up
 from cutaway.training.trainee import Run
 
+# A curve needs no more.
+RECORDS = 50
 # A piece is one epoch over its examples, in the network's own coordinates, begun at once.
 _OF_A_PIECE = {"path": "plain", "print_every": 1}
 
@@ -38,7 +40,8 @@ def fit(
         # The cost of the updates is known anyway. What is computed anew, on all examples, took as
         # long as the training itself where few epochs are enough.
         more = {"sparing": True}
-        setup = replace(setup, plan=replace(setup.plan, print_every=1))
+        every = 1 if setup.plan.early_stopping else max(1, epochs // RECORDS)
+        setup = replace(setup, plan=replace(setup.plan, print_every=every))
     return _train(given, setup, before, epochs, watch, **more)
 
 
@@ -67,12 +70,21 @@ def _set_up(
     else:
         kept = before.preparation
         setup = set_up(dataset, before.kept(read), sample_weight=weights, preparation=kept)
+    require_no_test(given, setup)
+    return setup
+
+
+def require_no_test(given: Mapping[str, Any], setup: Setup) -> None:
+    """Refuse a split that holds out more than a dev set.
+
+    Raises:
+        OptionError: it does.
+    """
     if len(setup.prepared.split.test):
         raise OptionError(
             f"split='{given['split']}' holds out a test set, at which no estimator looks; "
             "write two shares that sum to 1 and a zero: 0.8,0.2,0"
         )
-    return setup
 
 
 def _train(

@@ -12,13 +12,13 @@ import numpy.typing as npt
 from cutaway.training.record import Record
 
 
-def as_table(records: Sequence[Record]) -> dict[str, npt.NDArray[Any]]:
+def as_table(records: Sequence[Record], **first: Sequence[Any]) -> dict[str, npt.NDArray[Any]]:
     """Return the columns by name, each (n,); W_norm gives W_norm_1, W_norm_2, ..
 
     Frames of pandas and polars are made of it as it is. What was not computed is NaN; a column of
-    nothing else is left out.
+    nothing else is left out. `first` are columns in front.
     """
-    table: dict[str, npt.NDArray[Any]] = {}
+    table = {name: np.asarray(column) for name, column in first.items()}
     for field in dataclasses.fields(Record):
         values = [getattr(record, field.name) for record in records]
         present = [value for value in values if value is not None]

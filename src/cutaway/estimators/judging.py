@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from cutaway.engine.job import Part
-from cutaway.engine.measure import look, measure
+from cutaway.equations import METRICS
 from cutaway.insight.diagnosis import Errors
 from cutaway.insight.faults.search import find
 from cutaway.insight.faults.setting import Found, Setting
@@ -24,23 +23,25 @@ class FaultWarning(ConvergenceWarning):
 
 def errors_of(run: Run) -> Errors:
     """Return the errors of the parameters that were kept, on the training and the dev set."""
-    plan, prepared = run.plan, run.setup.prepared
     kept = next((r for r in run.history if r.epoch == run.best_epoch), None)
+    known = {} if kept is None else {"train": kept.train_error, "dev": kept.dev_error}
+    plan, prepared = run.plan, run.setup.prepared
     scale = np.asarray(plan.target_scale)
 
-    def error(part: Part, known: float | None) -> float:
-        if known is not None:
-            return known
-        looking = partial(look, plan.network)
-        theta, of_y = run.model.theta, scale.reshape(-1, 1)
-        return measure(plan.network, looking, theta, part, plan.metric, of_y)[0].error
+    def error(name: str, part: Part) -> float:
+        of_record = known.get(name)
+        if of_record is not None:
+            return of_record
+        of_y = scale.reshape(-1, 1)
+        A = np.asarray(run.model.apply(part.X), np.float64)
+        return float(METRICS[plan.metric].value(A * of_y, part.Y * of_y, None))
 
     train, dev = prepared.train, prepared.dev
     # Of several labels each is an answer.
     answers = plan.network.n_y if plan.metric == "label_error" else 1
     return Errors(
-        train_error=error(train, None if kept is None else kept.train_error),
-        dev_error=None if dev is None else error(dev, None if kept is None else kept.dev_error),
+        train_error=error("train", train),
+        dev_error=None if dev is None else error("dev", dev),
         n_train=train.m * answers,
         n_dev=None if dev is None else dev.m * answers,
         metric=plan.metric,

@@ -34,13 +34,14 @@ def as_html(estimator: Any) -> str:
 
 def _of_fit(estimator: Any) -> str:
     parts: list[object] = [element("style", Markup(_STYLE)), _network(estimator)]
-    parts.append(_curve(estimator.history_))
+    if "member" not in estimator.history_:
+        parts.append(_curve(estimator.history_))
     errors, diagnosis = estimator._errors, estimator.diagnosis_
     unit = "root mean squared error" if errors.is_regression else "share of wrong answers"
     said = [_error("train", errors.train_error, errors.is_regression)]
     if errors.dev_error is not None:
         said.append(_error("dev", errors.dev_error, errors.is_regression))
-    parts.append(paragraph(f"{', '.join(said)} ({unit}), after epoch {estimator.best_epoch_}"))
+    parts.append(paragraph(f"{', '.join(said)} ({unit})"))
     parts.append(paragraph(element("b", "Diagnosis: "), diagnosis.in_words()))
     if estimator.faults_:
         parts.append(bullets(f"{one.name}: {one.what}; {one.remedy}" for one in estimator.faults_))

@@ -87,8 +87,8 @@ _OF_ARRAYS: Mapping[str, Parameter] = {
     "print_every": Parameter(
         "auto",
         "int or 'auto'",
-        "epochs between two Records of history_; at least 1. 'auto' has one of each epoch, with "
-        "the mean cost of its updates (batch_cost), and ten or so with everything",
+        "epochs between two Records of history_; at least 1. 'auto' makes about 50, with the "
+        "mean cost of the updates (batch_cost), and now and then one with everything",
     ),
     "dtype": Parameter(
         "auto", "{'auto', 'float32', 'float64'}", "precision of the arithmetic; 'auto' is that of X"
@@ -120,9 +120,11 @@ _OWN: Mapping[str, Parameter] = {
 }
 
 
-def parameters(leave_out: Container[str] = (), **others: Any) -> dict[str, Parameter]:
-    """Return the parameters of an estimator by name; `others` are defaults of its own."""
-    table: dict[str, Parameter] = {}
+def parameters(
+    leave_out: Container[str] = (), own: Mapping[str, Parameter] | None = None, **others: Any
+) -> dict[str, Parameter]:
+    """Return the parameters of an estimator, `own` in front; `others` are other defaults."""
+    table: dict[str, Parameter] = dict(own or {})
     for name, row in ROWS.items():
         if name == "seed":
             table["random_state"] = _RANDOM_STATE

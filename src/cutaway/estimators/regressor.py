@@ -14,8 +14,41 @@ from cutaway.estimators.examples import Targets
 from cutaway.estimators.parameters import parameters, with_parameters
 
 
+class Regressor(RegressorMixin, NetworkEstimator):
+    """What regressors share: how many numbers an answer has."""
+
+    _y_is_numeric = True
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+    def _learn_targets(self, y: Any) -> None:
+        self._shape_of_y = y.shape[1:]
+
+    def _targets(self, y: Any) -> Targets:
+        if y.shape[1:] != self._shape_of_y:
+            raise ValueError(f"y has the shape {y.shape}; expected {(len(y), *self._shape_of_y)}")
+        values = np.asarray(y, dtype=np.float64).reshape(len(y), -1)
+        names = tuple(f"y{i}" for i in range(1, values.shape[1] + 1))
+        return Targets("regression", names, values)
+
+    def predict(self, X: Any) -> npt.NDArray[Any]:
+        """Return a number for each row (m,), or several (m, n_y), as y had them.
+
+        Parameters
+        ----------
+        X : array, frame or sparse matrix of shape (m, n_x)
+            Examples, one a row.
+        """
+        A = self._outputs(X)[1]
+        answers = self._model.preparation.answers(A).astype(A.dtype)
+        return answers.reshape(len(answers), *self._shape_of_y)
+
+
 @with_parameters(parameters(("class_weight",)))
-class NeuralNetworkRegressor(RegressorMixin, NetworkEstimator):
+class NeuralNetworkRegressor(Regressor):
     """A dense network that answers with numbers.
 
     The targets are standardised for the training and given back in their own units.
@@ -49,13 +82,6 @@ class NeuralNetworkRegressor(RegressorMixin, NetworkEstimator):
     (3,)
     """
 
-    _y_is_numeric = True
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = True
-        return tags
-
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train for one epoch on a piece of the data, from where the last training ended.
 
@@ -79,25 +105,3 @@ class NeuralNetworkRegressor(RegressorMixin, NetworkEstimator):
         if first:
             self._learn_targets(y)
         return self._partial_fit(X, y, sample_weight)
-
-    def _learn_targets(self, y: Any) -> None:
-        self._shape_of_y = y.shape[1:]
-
-    def _targets(self, y: Any) -> Targets:
-        if y.shape[1:] != self._shape_of_y:
-            raise ValueError(f"y has the shape {y.shape}; expected {(len(y), *self._shape_of_y)}")
-        values = np.asarray(y, dtype=np.float64).reshape(len(y), -1)
-        names = tuple(f"y{i}" for i in range(1, values.shape[1] + 1))
-        return Targets("regression", names, values)
-
-    def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Return a number for each row (m,), or several (m, n_y), as y had them.
-
-        Parameters
-        ----------
-        X : array, frame or sparse matrix of shape (m, n_x)
-            Examples, one a row.
-        """
-        A = self._outputs(X)[1]
-        answers = self._model.preparation.answers(A).astype(A.dtype)
-        return answers.reshape(len(answers), *self._shape_of_y)

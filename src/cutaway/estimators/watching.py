@@ -63,16 +63,18 @@ class Hooks:
 
     def begin(self, setup: Setup, first: int) -> Sequence[Consumer]:
         """Begin the training after epoch `first`; return the consumer for its epochs, if needed."""
-        if not hasattr(self.estimator, "_init_callback_context"):
-            return ()
         self.setup, self.first = setup, first
-        self.context = self.estimator._init_callback_context(
-            max_subtasks=setup.plan.epochs - first
-        ).call_on_fit_task_begin(estimator=self.estimator, **self.data)
+        self.begin_whole(setup.plan.epochs - first)
         if not getattr(self.estimator, "_skl_callbacks", ()):
             return ()
         self._begin_epoch()
         return (self,)
+
+    def begin_whole(self, epochs: int = 0) -> None:
+        """Begin the training as a task of so many subtasks."""
+        if hasattr(self.estimator, "_init_callback_context"):
+            context = self.estimator._init_callback_context(max_subtasks=epochs)
+            self.context = context.call_on_fit_task_begin(estimator=self.estimator, **self.data)
 
     def __call__(self, record: Record, state: State) -> Stop | None:
         """End an epoch, and begin the next one."""

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy.typing as npt
+
 from cutaway.data.dataset import Dataset, Task
 from cutaway.engine.executors import NUMPY
 from cutaway.errors import OptionError
@@ -66,6 +68,7 @@ def set_up_many(
     labels: str | None = None,
     task: Task | None = None,
     strict: bool = False,
+    sample_weight: npt.ArrayLike | None = None,
     say: Callable[[str], None] = lambda text: None,
     **common: Any,
 ) -> list[Setup]:
@@ -83,7 +86,13 @@ def set_up_many(
     if shared.split_seed == "auto":
         common = common | {"split_seed": shared.seed}
     first = set_up(
-        data, Hyperparameters.of(**common), labels=labels, task=task, strict=strict, say=say
+        data,
+        Hyperparameters.of(**common),
+        labels=labels,
+        task=task,
+        strict=strict,
+        sample_weight=sample_weight,
+        say=say,
     )
     return [
         plan_for(Hyperparameters.of(**common | dict(setting)), first.dataset, first.prepared)

@@ -40,8 +40,9 @@ MAX_RECORDS = 1000
 # The figures behind these stand in docs/defaults.md.
 KEEP_PROB, MIN_DROPOUT_UNITS = 0.8, 32
 MIN_EPOCHS, MAX_EPOCHS, MIN_UPDATES = 200, 2000, 3000
-# Where nothing stops it before, a network that can overfit is trained for less.
-FEW_EPOCHS, FEW_UPDATES = 20, 500
+# Where nothing stops it before, a network that can overfit is trained for less: epochs and updates
+# of classes and of a regression.
+FEW = {"classification": (10, 250), "multi-label": (10, 250), "regression": (20, 1000)}
 MIN_PATIENCE = 20
 MIN_BATCH, MAX_BATCH, BATCHES = 32, 256, 100
 # With more inputs than FEW_INPUTS the learning rate falls as 1 / sqrt(n_x), and L2 grows as n_x.
@@ -207,7 +208,8 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
     updates = 1 if full else math.ceil(facts.m / batch_size)
     stops = facts.has_dev if given.early_stopping == "auto" else bool(given.early_stopping)
     few = bool(hidden) and not OPTIMIZERS[optimizer].linear and not stops
-    epochs = decide("epochs", *_epochs(updates, few=few, stops=stops))
+    limits = FEW[facts.task] if few else None
+    epochs = decide("epochs", *_epochs(updates, few=limits, stops=stops))
     patience = decide("patience", max(MIN_PATIENCE, epochs // 10), "a tenth of the epochs")
     penalties = {
         "l1": given.l1,
@@ -310,9 +312,9 @@ def _l2(task: Task, n_x: int) -> tuple[float, str]:
     return base * n_x / FEW_INPUTS, f"{reason} and {n_x} inputs"
 
 
-def _epochs(updates: int, *, few: bool, stops: bool) -> tuple[int, str]:
+def _epochs(updates: int, *, few: tuple[int, int] | None, stops: bool) -> tuple[int, str]:
     if few:
-        epochs = max(FEW_EPOCHS, math.ceil(FEW_UPDATES / updates))
+        epochs = max(few[0], math.ceil(few[1] / updates))
         return epochs, f"{epochs * updates:,} updates; without early stopping, more would overfit"
     epochs = min(max(MIN_EPOCHS, math.ceil(MIN_UPDATES / updates)), MAX_EPOCHS)
     much = f"{epochs * updates:,} updates" if epochs > MIN_EPOCHS else "enough for most data"

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from cutaway.engine.job import Part
 from cutaway.engine.processes import ALONE, Processes
-from cutaway.engine.threads import largest_product, threads_of_blas
+from cutaway.engine.threads import largest_product, limited_blas, threads_of_blas
 from cutaway.equations import OPTIMIZERS
 from cutaway.training.plan import Plan, initial_theta
 from cutaway.training.reading import read_records, where
@@ -108,10 +107,10 @@ def run_together(
     """
     outcomes: dict[int, Outcome] = {}
     plan = members[0].plan
-    with threadpool_limits(_threads(plan, train), "blas"):
+    with limited_blas(_threads(plan, train)):
         states = [m.state for m in members]
         stack = Stack([m.plan for m in members], train, dev, states, processes)
-    with threadpool_limits(_threads(plan, stack.rows.train), "blas"):
+    with limited_blas(_threads(plan, stack.rows.train)):
         good = {i: stack.state(i) for i in stack.members}
         try:
             _train(stack, members, outcomes, good, until)
