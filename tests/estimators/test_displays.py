@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from sklearn.inspection import DecisionBoundaryDisplay
 from tests.estimators.conftest import QUICK_NETWORK
 
 from cutaway.estimators import NeuralNetworkClassifier
@@ -55,6 +56,13 @@ def test_activations_and_gradients(model: Any, blobs: tuple[Any, Any]) -> None:
     dW = drawn.axes_[1].lines[0].get_ydata()
     assert_allclose(dW, [np.sqrt(np.mean(one**2)) for one in drawn.gradients])
     assert len(dW) == 3
+
+
+def test_scikit_learn_draws_the_decision_boundary(blobs: tuple[Any, Any]) -> None:
+    X, y = blobs
+    model = NeuralNetworkClassifier(**QUICK_NETWORK).fit(X[:, :2], y)
+    drawn = DecisionBoundaryDisplay.from_estimator(model, X[:, :2], response_method="predict")
+    assert set(np.unique(drawn.response)) == {0, 1, 2}
 
 
 def test_nothing_loads_matplotlib_before_it_draws() -> None:
