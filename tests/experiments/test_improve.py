@@ -13,6 +13,7 @@ from cutaway.experiments.ensemble import set_up_ensemble
 from cutaway.experiments.improve import Improved, Improvement, begin_improvement, improve
 from cutaway.experiments.story import Experiment, best
 from cutaway.training.record import Record, State
+from cutaway.training.resume import reopen
 from cutaway.training.run_folder import RunFolder
 
 START: dict[str, Any] = {"hidden": (3,), "epochs": 8, "keep_prob": 1.0, "l2": 0.0, "batch_size": 64}
@@ -75,7 +76,7 @@ def test_every_experiment_is_runs_with_a_parent_and_a_reason(told: tuple[Improve
 def test_the_final_model_is_all_seeds_and_the_test_set_was_read_once(
     told: tuple[Improved, Path],
 ) -> None:
-    improved, _ = told
+    improved, runs = told
     folder = improved.whole.folder
     assert folder is not None
     model = cutaway.load(folder.path)
@@ -84,6 +85,10 @@ def test_the_final_model_is_all_seeds_and_the_test_set_was_read_once(
     assert improved.test is not None
     test = improved.whole.setup.prepared.split.test
     assert improved.test.m == len(test)
+    # The test set is that of the start, and so is that of any run of the way.
+    for name in (folder.name, improved.story[1].runs[1]):
+        split = reopen(RunFolder(runs / name)).prepared.split
+        assert split.test.tolist() == test.tolist()
     assert improved.test_start is not None
     assert improved.test_start.ensemble == pytest.approx(improved.test.error)
     assert {one.name for one in improved.left} <= {"more data", "better labels"}
@@ -109,7 +114,7 @@ def test_an_interruption_keeps_what_is_there_and_leaves_the_test_set_alone(tmp_p
     setups = set_up_ensemble("wine", 2, **START)
     folder = begin_improvement(setups, tmp_path, "w")
     aims = {"human_error": 0.0, "target_error": 1e-6}
-    improvement = Improvement(setups, folder, given=START, aims=aims, watch=lambda setup: [Press()])
+    improvement = Improvement(setups, folder, aims, watch=lambda setup: [Press()])
     improved = improvement.run()
     assert improved.status == "interrupted"
     assert [one.kept for one in improved.story] == [True, False, True]

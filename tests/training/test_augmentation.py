@@ -50,6 +50,7 @@ def test_each_epoch_draws_anew_and_measuring_sees_the_pictures_as_they_are() -> 
     one = setup()
     X, clean, job = one.train.X, one.prepared.train.X, one.plan.job
     np.testing.assert_array_equal(block(X, slice(3, 9)), clean[:, 3:9])
+    np.testing.assert_array_equal(take(X, np.array([5, 2]), None), clean[:, [5, 2]])
     assert at_once(X) is X
     columns = np.arange(20)
     first, again, second = (take(drawn(X, job, e), columns, None) for e in (0, 0, 1))

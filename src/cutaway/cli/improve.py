@@ -91,6 +91,8 @@ def command(
         from cutaway.cli.sweep_progress import SweepProgress
         from cutaway.experiments import improve as experiment
         from cutaway.experiments.ensemble import set_up_ensemble
+        from cutaway.experiments.story import read_story
+        from cutaway.experiments.trained import target_of
         from cutaway.report import keep_card
         from cutaway.report.improve import write_improvement
         from cutaway.training.files import write_bytes
@@ -101,26 +103,25 @@ def command(
                 data, seeds, labels=labels, task=task, strict=strict, say=say, **common
             )
         aims = {"human_error": human_error, "target_error": target_error}
-        experiment.check_aims(setups[0], aims)
+        target = target_of(setups[0], aims)
         folder = experiment.begin_improvement(setups, Path(runs), name, command_line())
         show_setup(console, setups[0])
         interrupts.every = setups[0].plan.print_every
         progress = SweepProgress(console, setups[0].plan.metric, interrupts.every)
         improvement = experiment.Improvement(
-            setups, folder, given=common, aims=aims, budget=budget,
+            setups, folder, aims, budget=budget,
             watch=lambda setup: (progress.watch(setup), interrupts),
             tell=lambda one: _tell(console, one, setups[0].plan.metric),
         )  # fmt: skip
         with progress:
             improved = improvement.run()
-        target = improvement.target
         page = write_improvement(improved, human_error, target, _again(data, common, improved))
         path = folder.path / "improve.html"
         write_bytes(path, page.encode("utf-8", "backslashreplace"))
         keep_card(folder, improved.whole.model)
     _close(console, improved, path)
     if as_json:
-        print_json(experiment.read_story(folder))
+        print_json(read_story(folder))
     if quiet:
         click.echo(folder.path)
     if interrupts.asked:

@@ -116,6 +116,11 @@ def _(X: ExampleSpace, columns: Any, place: Any) -> Any:
     return X.take(columns, place)
 
 
+@take.register
+def _(X: Augmented, columns: Any, place: Any) -> Any:
+    return take(X.X, columns, place)
+
+
 @take.register(Stored)
 @take.register(Sparse)
 @take.register(Drawn)

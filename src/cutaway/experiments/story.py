@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from cutaway import wording
+from cutaway.training.files import read_json, write_json
+from cutaway.training.run_folder import RunFolder
 
 START, TOGETHER = "start", "together"
+STORY = "improve.json"
 
 
 @dataclass(frozen=True)
@@ -64,13 +67,6 @@ class Experiment:
         """Return the experiment as JSON."""
         return dataclasses.asdict(self)
 
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Experiment:
-        """Read an experiment back."""
-        tuples = ("runs", "dev_interval", "gain_interval")
-        read = {name: values[name] and tuple(values[name]) for name in tuples}
-        return cls(**{**values, **read})
-
 
 def options(settings: Mapping[str, str]) -> str:
     """Write settings as they are typed: --l2 10 --keep-prob 0.8."""
@@ -87,6 +83,25 @@ def summary(story: Sequence[Experiment], metric: str) -> str:
         f"{wording.error(last.dev_error, metric)} at the end; {len(trials)} {word} tried, "
         f"{sum(one.kept for one in trials)} kept"
     )
+
+
+def write_story(folder: RunFolder, story: Sequence[Experiment], **about: Any) -> None:
+    """Write the experiments, and what is known beside them, into improve.json.
+
+    Raises:
+        RunError: it cannot be written.
+    """
+    document = about | {"experiments": [one.to_json() for one in story]}
+    write_json(folder.path / STORY, document)
+
+
+def read_story(folder: RunFolder) -> Any:
+    """Return what improve.json holds.
+
+    Raises:
+        RunError: it is missing or damaged.
+    """
+    return read_json(folder.path / STORY)
 
 
 def best(story: Sequence[Experiment]) -> Experiment:
