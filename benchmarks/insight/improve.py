@@ -1,6 +1,6 @@
 """cutaway improve beside scikit-learn's MLP, tuned by its own randomised search in the same time.
 
-    python benchmarks/insight/improve.py [--budget 40] [--splits 5] [--pictures DIR] [--only NAME]
+    python benchmarks/insight/improve.py [--budget 30] [--splits 5] [--pictures DIR] [--only NAME]
 
 Both see the same training and dev examples, and are judged on the same test examples, which chose
 nothing. scikit-learn's RandomizedSearchCV trains on train and scores on dev until the time is up;
@@ -85,7 +85,7 @@ def rows(dataset: Dataset) -> np.ndarray:
     """Return the inputs as numbers; both scale them on train."""
     table: Any = dataset.rows
     if dataset.kind == "table":
-        return np.column_stack([table[name] for name in table]).astype(float)
+        return np.column_stack(list(table.columns.values())).astype(float)
     return np.asarray(table, float)
 
 
@@ -127,7 +127,7 @@ def paired(differences: list[float]) -> tuple[float, float, float]:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    options.add_argument("--budget", type=float, default=40.0)
+    options.add_argument("--budget", type=float, default=30.0)
     options.add_argument("--splits", type=int, default=5)
     options.add_argument("--pictures", help="a folder with a folder of pictures for each class")
     options.add_argument("--size", default="32")

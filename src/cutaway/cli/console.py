@@ -184,6 +184,7 @@ def _settings(plan: Plan) -> str:
     parts += ["in example space"] if plan.path == EXAMPLE_SPACE else []
     backend, device, _ = plan.execution
     parts += [f"by JAX on {device}"] if backend == JAX else []
+    parts += [f"augment {plan.augment}"] if plan.augment else []
     if min(plan.keep_prob) < 1:
         parts.append(f"keep_prob {wording.setting(plan.keep_prob)}")
     return ", ".join(parts)

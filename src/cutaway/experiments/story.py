@@ -57,11 +57,11 @@ class Experiment:
         )
 
     @property
-    def came_true(self) -> bool:
-        """Whether the predicted gain lies in the interval of the measured one."""
+    def is_refuted(self) -> bool:
+        """Whether the predicted gain lies outside the interval of the measured one."""
         if self.expected is None or self.gain_interval is None:
             return False
-        return self.gain_interval[0] <= self.expected <= self.gain_interval[1]
+        return not self.gain_interval[0] <= self.expected <= self.gain_interval[1]
 
     def to_json(self) -> dict[str, Any]:
         """Return the experiment as JSON."""

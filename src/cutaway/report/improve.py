@@ -216,30 +216,28 @@ def _picture(story: Sequence[Experiment], metric: str) -> Markup:
 def _table(improved: Improved, metric: str) -> Markup:
     rows = [
         [
-            one.number,
-            _name(one),
-            options(one.changed) or "-",
+            f"{one.number}. {_name(one)}",
+            element("code", options(one.changed)) if one.changed else "-",
             "-" if one.expected is None else _signed(one.expected, metric),
             "-" if one.gain is None else _signed(one.gain, metric),
             "-" if one.gain_interval is None else wording.interval(one.gain_interval, metric),
             wording.error(one.train_error, metric),
             wording.error(one.dev_error, metric),
             "kept" if one.kept else "dropped",
-            wording.duration(one.seconds),
         ]
         for one in improved.story
     ]
-    head = [
-        "", "step", "changed", "expected gain", "measured gain", "95 % interval", "train", "dev",
-        "", "time",
-    ]  # fmt: skip
-    judged = [one for one in improved.story if one.expected is not None and one.gain_interval]
-    true = sum(one.came_true for one in judged)
+    head = ["step", "changed", "expected", "gain", "95 % interval", "train", "dev", ""]
+    predicted = [one for one in improved.story if one.expected is not None and one.gain is not None]
+    gained = sum(one.gain > 0 for one in predicted if one.gain is not None)
+    refuted = sum(one.is_refuted for one in predicted)
     said = (
-        f"{true} of {wording.plural(len(judged), 'prediction')} came true: the expected gain lies "
-        "in the interval of the measured one."
+        f"Of {wording.plural(len(predicted), 'prediction')} of a gain, {gained} gained; "
+        f"{refuted or 'none'} of them lay outside the interval of what was measured. "
+        f"All of it took {wording.duration(sum(one.seconds for one in improved.story))}."
     )
-    return join([table(head, rows, "numbers"), paragraph(said if judged else "", class_="quiet")])
+    quiet = paragraph(said if predicted else "", class_="quiet")
+    return join([table(head, rows, "numbers"), quiet])
 
 
 def _final(improved: Improved, command: str) -> list[object]:
