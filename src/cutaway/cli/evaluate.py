@@ -42,6 +42,7 @@ def command(
         )
     import numpy as np
 
+    from cutaway.cli.console import make_console, waiting
     from cutaway.data.load import load
     from cutaway.data.parts import part
     from cutaway.report import keep_card
@@ -55,7 +56,9 @@ def command(
         dataset, index, notes = _own_test_set(folder)
         what = f"test set of {folder.name}"
     else:
-        dataset = load(str(path), labels=labels, preparation=model.preparation)
+        with waiting(make_console(silent=as_json), "reading") as say:
+            preparation = model.preparation
+            dataset = load(str(path), labels=labels, preparation=preparation, cache="auto", say=say)
         index = np.arange(dataset.m)
         what = str(path)
         notes = [*dataset.notes, *(f"skipped {s.where}: {s.why}" for s in dataset.skipped)]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 import click
 
 from cutaway.cli.options import json_option, runs_option
-from cutaway.cli.streams import print_json, print_note, printable
+from cutaway.cli.streams import print_json_list, print_note, printable
 
 
 @click.command("predict")
@@ -28,37 +29,43 @@ def command(run: str, path: str, runs: str, as_json: bool, as_csv: bool) -> None
         raise click.UsageError("--json and --csv exclude each other; give one of them")
     from cutaway.training.model import load
 
-    prediction = load(run, runs).predict(path)
-    answers = prediction.to_json()
+    said: list[str] = []
+
+    def say(text: str) -> None:
+        """Announce a long wait, once."""
+        if not said:
+            print_note(text)
+        said.append(text)
+
+    prediction = load(run, runs).predict(path, say=say)
     for note in prediction.notes:
         print_note(note)
     if as_json:
-        print_json(answers)
+        print_json_list(prediction.rows())
     elif as_csv:
-        _print_csv(answers)
+        _print_csv(prediction.rows())
     else:
-        _print_lines(answers)
+        width = max(map(len, map(printable, prediction.origins)), default=0)
+        _print_lines(prediction.rows(), width)
 
 
-def _print_csv(answers: list[dict[str, Any]]) -> None:
-    rows = []
+def _print_csv(answers: Iterable[dict[str, Any]]) -> None:
+    writer = None
     for answer in answers:
         row = {key: value for key, value in answer.items() if key != "probabilities"}
         if "labels" in row:
             row["labels"] = " ".join(row["labels"])
         row |= {f"p({name})": p for name, p in answer.get("probabilities", {}).items()}
-        rows.append(row)
-    if rows:
-        writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+        if writer is None:
+            writer = csv.DictWriter(sys.stdout, fieldnames=list(row), lineterminator="\n")
+            writer.writeheader()
+        writer.writerow(row)
 
 
-def _print_lines(answers: list[dict[str, Any]]) -> None:
+def _print_lines(answers: Iterable[dict[str, Any]], width: int) -> None:
     """Print the example, the answer, and the probabilities, the largest first."""
     from cutaway import wording
 
-    width = max((len(printable(answer["example"])) for answer in answers), default=0)
     for answer in answers:
         line = [printable(answer["example"]).ljust(width)]
         if "probabilities" not in answer:

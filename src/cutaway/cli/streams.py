@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 CONTROLS = ("Cc", "Cs", "Zl", "Zp")
@@ -41,9 +42,22 @@ def _escaped(character: str) -> str:
 
 def print_json(value: Any) -> None:
     """Print one JSON document on standard output, valid in every encoding."""
+    print(_json(value))
+
+
+def print_json_list(values: Iterable[Any]) -> None:
+    """Print a list as one JSON document, each value as soon as it is there."""
+    before = "[\n  "
+    for value in values:
+        print(before, _json(value).replace("\n", "\n  "), sep="", end="")
+        before = ",\n  "
+    print("[]" if before.startswith("[") else "\n]")
+
+
+def _json(value: Any) -> str:
     encoding = sys.stdout.encoding or "utf-8"
     ascii_only = not encoding.lower().replace("-", "").startswith("utf8")
-    print(json.dumps(value, indent=2, ensure_ascii=ascii_only))
+    return json.dumps(value, indent=2, ensure_ascii=ascii_only)
 
 
 def print_note(text: str) -> None:

@@ -72,10 +72,12 @@ def load(
     def build(place: Place) -> Dataset:
         return _read(path, options, further, expected, labelled, place)
 
-    if expected is not None or not labelled or not _in_files(path, options, cache):
+    if not _in_files(path, options, expected, cache):
         dataset = build(MEMORY)
     else:
         recipe = {**options._asdict(), **further, "path": _absolute(path)}
+        if expected is not None:
+            recipe |= {"expected": expected, "labelled": labelled}
         paths = [_absolute(path), *(_absolute(p) for p in further.values() if p not in BUILTIN)]
         paths += [options.labels] if options.labels else []
         dataset = obtain(recipe, paths, build, say)
@@ -87,7 +89,7 @@ def load(
     return replace(dataset, source={**dataset.source, "cache": cache})
 
 
-def _in_files(path: str | Path, options: Options, cache: str) -> bool:
+def _in_files(path: str | Path, options: Options, expected: Expected | None, cache: str) -> bool:
     """Say whether the examples at a path are to stay in files."""
     if cache == "never":
         return False
@@ -98,7 +100,8 @@ def _in_files(path: str | Path, options: Options, cache: str) -> bool:
                 f"cache=always has no meaning for {path}, which is small; leave it out"
             )
         return False
-    return cache == "always" or is_large(Path(path).expanduser(), reader, options.size)
+    size = "{}x{}".format(*expected.picture) if expected and expected.picture else options.size
+    return cache == "always" or is_large(Path(path).expanduser(), reader, size)
 
 
 def _read(
@@ -115,7 +118,10 @@ def _read(
         if len(dataset.parts.get(part, ())):
             raise OptionError(f"{path} has a {part} set of its own; leave out --{part} {where}")
     like = Expected.like(dataset)
-    others = {part: read(where, Options(), like, True) for part, where in further.items()}
+    others = {
+        part: read(where, Options(), like, True, place.aside(part))
+        for part, where in further.items()
+    }
     absolute = {part: _source_path(where) for part, where in further.items()}
     source = {**options._asdict(), **dataset.source, "path": _source_path(str(path))}
     source |= {"dev": None, "test": None, **absolute}
@@ -154,7 +160,8 @@ def _combined(dataset: Dataset, others: Mapping[str, Dataset], place: Place) -> 
     rest = np.setdiff1d(np.arange(dataset.m), taken)
     parts = {"train": rest, **dataset.parts}
     for part, other in others.items():
-        other = other.take(other.parts.get(part, np.arange(other.m)))
+        if part in other.parts:
+            other = other.take(other.parts[part])
         parts[part] = np.arange(dataset.m, dataset.m + other.m)
         dataset = _appended(dataset, other, part, place)
     return replace(dataset, parts=parts)

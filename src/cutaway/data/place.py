@@ -36,6 +36,9 @@ class Place(Protocol):
     def keep(self, name: str, array: Array, dtype: npt.DTypeLike | None = None) -> Array:
         """Return the array, contiguous, of that type and in this place."""
 
+    def aside(self, name: str) -> Place:
+        """Return a place of the same kind for what is joined to this one."""
+
     def progress(self, share: float) -> None:
         """Hear which share of the work is done."""
 
@@ -52,6 +55,10 @@ class Memory:
     def keep(self, name: str, array: Array, dtype: npt.DTypeLike | None = None) -> Array:
         """Return the array itself wherever it fits as it is."""
         return np.ascontiguousarray(array, array.dtype if dtype is None else dtype)
+
+    def aside(self, name: str) -> Memory:
+        """Return the memory."""
+        return self
 
     def progress(self, share: float) -> None:
         """Say nothing."""
@@ -102,6 +109,12 @@ class Files:
                 joined[at + rows.start : at + rows.stop] = part[rows]
             at += len(part)
         return joined
+
+    def aside(self, name: str) -> Files:
+        """Return a folder in this one."""
+        folder = self.folder / f"aside-{name}"
+        folder.mkdir()
+        return Files(folder, self.say)
 
     def progress(self, share: float) -> None:
         """Say it where the percentage has changed."""

@@ -89,6 +89,19 @@ class Preparation:
             self.normalise(read(rows[some if index is None else index[some]]), inputs[some])
         return inputs.T, () if strange is None else strange.notes()
 
+    def columns(
+        self, rows: Any, dtype: npt.DTypeLike
+    ) -> tuple[npt.NDArray[Any] | Stored, tuple[str, ...]]:
+        """Return X (n_x, m) as `inputs` does, its columns made block by block where that is possible.
+
+        Raises:
+            DataError: as `inputs`.
+        """
+        if isinstance(rows, Table) and not isinstance(rows, StoredTable):
+            return self.inputs(rows, dtype)
+        index = np.arange(len(rows))
+        return self.stored_inputs(rows, dtype, index), self.notes(rows, index)
+
     def stored_inputs(self, rows: Any, dtype: npt.DTypeLike, index: Indices) -> Stored:
         """Return X (n_x, m) whose columns are made when they are asked for; see `inputs`."""
         self._check_n_x(rows)

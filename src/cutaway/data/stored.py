@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ _PLAIN = ("name", "kind", "task", "classes", "target_names", "picture", "feature
 
 
 def save(dataset: Dataset, place: Files) -> None:
-    """Write a data set into a folder, its rows into the file "rows"; remove what else is there.
+    """Write a data set into a folder, its rows into the file "rows"; remove all else that is there.
 
     Raises:
         OSError: it cannot be written.
@@ -61,6 +62,8 @@ def save(dataset: Dataset, place: Files) -> None:
                 os.fsync(file.fileno())
         elif path.is_file():
             path.unlink()
+        else:
+            shutil.rmtree(path)
 
 
 def _settle(matrix: Any, folder: Path) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cutaway.data.columns import Column, ColumnKind, Table
-from cutaway.data.encoding import Encoding
+from cutaway.data.encoding import BLOCK, Encoding
 from cutaway.data.place import Files, row_blocks
 
 Indices = npt.NDArray[np.intp]
@@ -130,11 +130,24 @@ class StoredTable(Table):
             new = set(other.columns[name]) if field.kind == "category" else set()
             more = sorted(new - {None} - set(field.texts))
             fields[name] = field._replace(texts=(*field.texts, *more))
-        below = np.column_stack([f.write(other.columns[name]) for name, f in fields.items()])
-        narrow = below.astype(self.matrix.dtype)
-        exact = np.array_equal(narrow, below, equal_nan=True)
-        first = self.matrix if exact else place.keep("wide", self.matrix, np.float64)
-        return StoredTable(place.join("joined", [first, narrow if exact else below]), fields)
+
+        def blocks() -> Iterator[tuple[slice, npt.NDArray[np.float64]]]:
+            """Yield the rows of `other` as they are stored, some at a time."""
+            for start in range(0, len(other), BLOCK):
+                some = np.arange(start, min(start + BLOCK, len(other)))
+                table = other[some]
+                values = [field.write(table.columns[name]) for name, field in fields.items()]
+                yield slice(start, start + len(some)), np.column_stack(values)
+
+        dtype, m = self.matrix.dtype, len(self)
+        exact = (np.array_equal(b.astype(dtype), b, equal_nan=True) for _, b in blocks())
+        shape = (m + len(other), len(fields))
+        joined = place.empty("joined", shape, dtype if all(exact) else np.float64)
+        for rows in row_blocks(self.matrix):
+            joined[rows] = self.matrix[rows]
+        for rows, below in blocks():
+            joined[m + rows.start : m + rows.stop] = below
+        return StoredTable(joined, fields)
 
     def encoder(self, encoding: Encoding) -> Encoder:
         """Return the function from stored rows (b, c) to inputs (b, n_x), those of `encode`."""

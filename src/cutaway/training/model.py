@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -60,16 +61,24 @@ class Model:
 
     def outputs(self, rows: Any) -> tuple[npt.NDArray[np.floating[Any]], tuple[str, ...]]:
         """Return A (n_y, m) for raw rows, and notes of their preparation."""
-        X, notes = self.preparation.inputs(rows, self.theta.dtype)
+        X, notes = self.preparation.columns(rows, self.theta.dtype)
         return self.apply(X), notes
 
-    def predict(self, data: str | Path | npt.ArrayLike) -> Prediction:
+    def predict(
+        self,
+        data: str | Path | npt.ArrayLike,
+        *,
+        cache: str = "auto",
+        say: Callable[[str], None] = lambda text: None,
+    ) -> Prediction:
         """Answer for the examples at a path, or for rows (m, n_x) as they were read.
+
+        cache, say  as `cutaway.data.load` takes them: what is large is read from files
 
         Raises:
             DataError: there is nothing to read, or it does not fit the model.
         """
-        rows, origins, notes = read_examples(data, self.preparation)
+        rows, origins, notes = read_examples(data, self.preparation, cache, say)
         A, more = self.outputs(rows)
         return Prediction(self.preparation, A, origins, (*notes, *more))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -15,6 +15,9 @@ from cutaway.data.dataset import Rows
 from cutaway.data.load import load
 from cutaway.data.preparation import Preparation
 from cutaway.errors import DataError
+
+# Examples whose answers are put into words at a time
+BLOCK = 8192
 
 Answer: TypeAlias = str | tuple[str, ...] | dict[str, float]
 
@@ -59,8 +62,13 @@ class Prediction:
             ]
         return [classes[number] for number in values]
 
-    def to_json(self) -> list[dict[str, Any]]:
-        """Return one object an example: its origin, its answer, and rounded probabilities."""
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Yield one object an example: its origin, its answer, and rounded probabilities."""
+        for start in range(0, self.A.shape[1], BLOCK):
+            some = slice(start, start + BLOCK)
+            yield from replace(self, A=self.A[:, some], origins=self.origins[some])._rows()
+
+    def _rows(self) -> list[dict[str, Any]]:
         key = "labels" if self.preparation.task == "multi-label" else "class"
         rows: list[dict[str, Any]] = []
         for origin, answer in zip(self.origins, self.answers, strict=True):
@@ -72,6 +80,10 @@ class Prediction:
                 row["probabilities"] = {name: round(x, 6) for name, x in by_class}
         return rows
 
+    def to_json(self) -> list[dict[str, Any]]:
+        """Return all rows at once."""
+        return list(self.rows())
+
 
 class Examples(NamedTuple):
     """Examples without targets, as a reader found them."""
@@ -81,14 +93,19 @@ class Examples(NamedTuple):
     notes: tuple[str, ...]
 
 
-def read_examples(data: str | Path | npt.ArrayLike, preparation: Preparation) -> Examples:
+def read_examples(
+    data: str | Path | npt.ArrayLike,
+    preparation: Preparation,
+    cache: str = "auto",
+    say: Callable[[str], None] = lambda text: None,
+) -> Examples:
     """Read the examples at a path, or rows (m, n_x) as they were before their preparation.
 
     Raises:
         DataError: there is nothing to read, or it does not fit the model.
     """
     if isinstance(data, str | Path):
-        dataset = load(data, preparation=preparation, labelled=False)
+        dataset = load(data, preparation=preparation, labelled=False, cache=cache, say=say)
         skipped = (f"skipped {where}: {why}" for where, why in dataset.skipped)
         return Examples(dataset.rows, dataset.origins, (*dataset.notes, *skipped))
     if preparation.encoding is not None:
