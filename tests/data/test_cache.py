@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,11 @@ from cutaway.data import cache, estimate, fingerprint, load, place, reload
 from cutaway.data.columns import Table
 from cutaway.data.dataset import Dataset
 from cutaway.data.encoding import encode, fit_encoding
+from cutaway.data.parts import part
 from cutaway.data.stored_table import StoredTable
+from cutaway.engine.inputs import Stored
 from cutaway.errors import DataError, OptionError
+from cutaway.training.evaluation import evaluate
 
 M = 90
 
@@ -116,12 +120,12 @@ def json_lines(folder: Path) -> Path:
 
 def folders(folder: Path) -> Path:
     draw = random()
-    for part, m in (("train", 12), ("test", 3)):
+    for name, m in (("train", 12), ("test", 3)):
         for label in ("cat", "dog"):
-            (folder / "pets" / part / label).mkdir(parents=True)
+            (folder / "pets" / name / label).mkdir(parents=True)
             for i in range(m):
                 pixels = np.repeat(draw.integers(0, 256, (7, 6, 1), dtype=np.uint8), 3, axis=2)
-                Image.fromarray(pixels).save(folder / "pets" / part / label / f"{i}.png")
+                Image.fromarray(pixels).save(folder / "pets" / name / label / f"{i}.png")
     (folder / "pets" / "train" / "cat" / "bad.png").write_bytes(b"no picture")
     return folder / "pets"
 
@@ -145,7 +149,11 @@ def read(make: Callable[[Path], Path], options: dict[str, Any], tmp_path: Path) 
     """Make a source; return load(cache=...) of it."""
     path = make(tmp_path)
     options = {n: tmp_path / v if n == "labels" else v for n, v in options.items()}
-    return lambda cache, **more: load(path, cache=cache, **options, **more)
+    return partial(_load, path=path, options=options)
+
+
+def _load(cache: str, path: Path, options: dict[str, Any], **more: Any) -> Dataset:
+    return load(path, cache=cache, **options, **more)
 
 
 def assert_same_table(a: Table, b: Table) -> None:
@@ -240,7 +248,10 @@ def test_training_from_the_cache_gives_the_same_bits(
     [(pictures, {"test": "more"}), (csv, {"dev": "more", "target": "kind"})],
 )
 def test_further_parts_are_converted_with_the_source(
-    make: Callable[[Path], Path], more: dict[str, str], tmp_path: Path
+    make: Callable[[Path], Path],
+    more: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path = make(tmp_path)
     (tmp_path / "other").mkdir()
@@ -248,8 +259,32 @@ def test_further_parts_are_converted_with_the_source(
     if make is csv:
         further.write_text(further.read_text().replace("red", "violet"), encoding="utf-8")
     options = {n: str(further) if v == "more" else v for n, v in more.items()}
+    monkeypatch.setattr("cutaway.data.stored_table.BLOCK", 50)
     in_memory, cached = (load(path, cache=c, **options) for c in ("never", "always"))
     assert_same(in_memory, cached)
+    # What was converted aside has been joined, and is gone.
+    assert all(file.is_file() for file in Path(str(cached.cached)).iterdir())
+
+
+@pytest.mark.parametrize(("make", "options"), SOURCES, ids=IDS)
+def test_answers_and_errors_from_the_cache_are_those_in_memory(
+    make: Callable[[Path], Path], options: dict[str, Any], tmp_path: Path
+) -> None:
+    source = read(make, options, tmp_path)
+    model = cutaway.train(source("never"), hidden=(5,), epochs=1).model
+    path = source.keywords["path"]
+    one, other = (model.predict(path, cache=c) for c in ("never", "always"))
+    np.testing.assert_array_equal(one.A, other.A)
+    assert list(one.origins) == list(other.origins)
+    assert one.to_json() == other.to_json()
+    assert one.notes == tuple(note for note in other.notes if "from the cache" not in note)
+    sets = [source(c, preparation=model.preparation) for c in ("never", "always")]
+    assert sets[1].cached is not None
+    parts = [part(s, np.arange(s.m), model.preparation, model.theta.dtype)[0] for s in sets]
+    assert isinstance(parts[1].X, Stored)
+    in_memory, cached = (evaluate(model, p) for p in parts)
+    assert in_memory.metrics == cached.metrics
+    np.testing.assert_array_equal(in_memory.losses, cached.losses)
 
 
 def test_stored_rows_are_encoded_as_tables_are(tmp_path: Path) -> None:
@@ -457,3 +492,23 @@ def test_a_full_batch_that_does_not_fit_is_refused(
     monkeypatch.setattr("cutaway.training.plan.memory", lambda: 1000)
     with pytest.raises(OptionError, match=r"full batch needs all 54 examples.*--batch-size"):
         cutaway.train(path, cache="always", batch_size=None)
+
+
+def test_columns_that_look_otherwise_than_in_training_are_read_as_the_model_expects(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "train.csv").write_text(
+        "code,flag,x,y\n" + "".join(f"{'abc'[i % 3]},{i % 2},{i},{i % 2}\n" for i in range(30))
+    )
+    model = cutaway.train(tmp_path / "train.csv", hidden=(3,), epochs=1, split="20,10,0").model
+    # Whole numbers where texts were, nothing where numbers were; typed, as Parquet holds them.
+    import duckdb
+
+    path = tmp_path / "new.parquet"
+    duckdb.execute(
+        "COPY (SELECT i AS code, i % 2 = 0 AS flag, NULL::VARCHAR AS x FROM range(9) AS t(i)) "
+        f"TO '{path}' (FORMAT parquet)"
+    )
+    one, other = (model.predict(path, cache=c) for c in ("never", "always"))
+    np.testing.assert_array_equal(one.A, other.A)
+    assert one.notes == tuple(note for note in other.notes if "from the cache" not in note)

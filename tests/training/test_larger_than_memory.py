@@ -33,9 +33,10 @@ watcher.start()
 run = cutaway.train(sys.argv[1], labels=sys.argv[2], cache="always", hidden=(8,), epochs=1)
 for part in run.setup.prepared[:2]:
     evaluate(run.model, part)
+answered = sum(1 for row in run.model.predict(sys.argv[1], cache="always").rows())
 ended.append(True)
 watcher.join()
-print(type(run.setup.prepared.train.X).__name__, most[0] - start)
+print(type(run.setup.prepared.train.X).__name__, answered, most[0] - start)
 """
 
 
@@ -53,7 +54,7 @@ def test_own_memory_stays_far_below_the_size_of_the_data(tmp_path: Path) -> None
         text=True,
         check=True,
     )
-    kind, grown = done.stdout.split()
-    assert kind == "Stored"
+    kind, answered, grown = done.stdout.split()
+    assert (kind, int(answered)) == ("Stored", M)
     # In memory would stand the pixels, and X in float32: five times as much as the data
     assert int(grown) < BYTES / 2

@@ -41,8 +41,16 @@ class Table:
     @property
     def kinds(self) -> dict[str, ColumnKind]:
         """What each column holds; a boolean column with missing values holds numbers 0 and 1."""
-        by_dtype: dict[str, ColumnKind] = {"f": "number", "b": "boolean", "O": "category"}
-        return {name: by_dtype[values.dtype.kind] for name, values in self.columns.items()}
+        return {name: kind_of(values) for name, values in self.columns.items()}
+
+    def as_kinds(self, kinds: Mapping[str, ColumnKind], origins: Sequence[str]) -> Table:
+        """Return these columns as the kinds that a model expects.
+
+        Raises:
+            DataError: a value does not fit; column, row and value are named.
+        """
+        columns = self.columns
+        return Table({name: as_kind(name, columns[name], k, origins) for name, k in kinds.items()})
 
     def keep(self, index: npt.NDArray[np.intp]) -> Table:
         """Return the rows at `index`; all of them are the table itself."""
@@ -64,6 +72,12 @@ class Table:
         for values in self.columns.values():
             keys = mixed(keys ^ _hashes(values))
         return keys
+
+
+def kind_of(values: Column) -> ColumnKind:
+    """Say what a column holds."""
+    by_dtype: dict[str, ColumnKind] = {"f": "number", "b": "boolean", "O": "category"}
+    return by_dtype[values.dtype.kind]
 
 
 def _hashes(values: Column) -> npt.NDArray[np.uint64]:

@@ -92,7 +92,7 @@ class Preparation:
     def columns(
         self, rows: Any, dtype: npt.DTypeLike
     ) -> tuple[npt.NDArray[Any] | Stored, tuple[str, ...]]:
-        """Return X (n_x, m) as `inputs` does, its columns made block by block where that is possible.
+        """Return X (n_x, m) as `inputs` does, its columns made block by block where possible.
 
         Raises:
             DataError: as `inputs`.

@@ -115,10 +115,10 @@ def open_stored(folder: Path) -> Dataset:
         else StoredTable(
             matrix, {name: Field(at, kind, tuple(t)) for name, (at, kind, t) in fields.items()}
         ),
-        target=arrays["target"],
+        target=arrays.get("target"),
         origins=origins,
         parts={name: np.array(arrays[f"part-{name}"]) for name in known["parts"]},
-        keys=arrays["keys"],
+        keys=arrays.get("keys"),
         skipped=tuple(Skipped(*pair) for pair in known["skipped"]),
         source=known["source"],
         cached=str(folder),

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cutaway.data.columns import Column, ColumnKind, Table
+from cutaway.data.columns import Column, ColumnKind, Table, as_kind, kind_of
 from cutaway.data.encoding import BLOCK, Encoding
 from cutaway.data.place import Files, row_blocks
 
@@ -108,6 +108,22 @@ class StoredTable(Table):
     def select(self, names: Iterable[str]) -> Table:
         """Return the columns with these names, still in the file."""
         return StoredTable(self.matrix, {name: self.fields[name] for name in names}, self.index)
+
+    def as_kinds(self, kinds: Mapping[str, ColumnKind], origins: Sequence[str]) -> Table:
+        """Return these columns as the kinds that a model expects, still in the file; see `Table`.
+
+        Numbers that are to be categories are written anew, as places in the list of their texts.
+        """
+        fields = {}
+        for name, kind in kinds.items():
+            values, field = as_kind(name, self.columns[name], kind, origins), self.fields[name]
+            found = kind_of(values)
+            if found == "category" and field.kind != found:
+                field = Field(field.at, found, tuple(sorted(set(values) - {None})))
+                rows = slice(None) if self.index is None else self.index
+                self.matrix[rows, field.at] = field.write(values)
+            fields[name] = field._replace(kind=found)
+        return StoredTable(self.matrix, fields, self.index)
 
     def settle(self, place: Files) -> StoredTable:
         """Write these rows and columns into the file "rows", row by row."""

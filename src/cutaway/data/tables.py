@@ -217,9 +217,7 @@ def _expected_inputs(
             raise DataError(
                 f"column '{name}' holds {unusable[name]}, where the model expects a {kind}"
             )
-    return Table(
-        {name: as_kind(name, table.columns[name], kind, origins) for name, kind in columns.items()}
-    )
+    return table.as_kinds(columns, origins)
 
 
 def _read_target(
