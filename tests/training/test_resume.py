@@ -20,13 +20,14 @@ from safetensors.numpy import save_file
 from cutaway.data.dataset import Dataset
 from cutaway.engine.numpy_executor import NumpyExecutor
 from cutaway.errors import CutawayError, DataError, RunError
+from cutaway.experiments.many import set_up_many, train_all, train_many
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.training.record import Record, State, Stop
-from cutaway.training.resume import reopen, resume
+from cutaway.training.resume import reopen, resume, taken_up
 from cutaway.training.run_folder import RunFolder
 from cutaway.training.session import begin, execute
 from cutaway.training.setup import set_up
-from cutaway.training.trainee import Run
+from cutaway.training.trainee import Run, Trainee
 
 KINDS: dict[str, dict[str, Any]] = {
     "full batch": {"batch_size": "full", "optimizer": "momentum", "learning_rate": 0.1},
@@ -200,6 +201,52 @@ def test_a_crash_after_any_record_changes_no_bit(
         folder = crashed(tmp_path, options, at, interval)
         go_on(folder)
         assert result(folder) == result(whole), at
+
+
+ON_JAX = {"backend": "jax", "device": "cpu", "epochs": 4, "batch_size": 64}
+EXECUTORS: dict[str, dict[str, Any]] = {
+    "jax": {"path": "plain", "optimizer": "adam", "keep_prob": 0.9},
+    "jax, example space": {"path": "example-space", "optimizer": "momentum", "keep_prob": 1.0},
+    "jax, fed from the cache": {"path": "plain", "optimizer": "rmsprop", "cache": "always"},
+}
+
+
+@pytest.mark.parametrize("kind", EXECUTORS)
+def test_a_crash_changes_no_bit_on_jax(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("jax", reason="needs JAX: pip install 'cutaway[jax]'")
+    monkeypatch.setenv("CUTAWAY_CACHE", str(tmp_path / "cache"))
+    rows = np.random.default_rng(0).normal(size=(300, 2))
+    np.savez(tmp_path / "data.npz", x=rows, y=(rows[:, 0] > 0).astype(int))
+    data, options = str(tmp_path / "data.npz"), ON_JAX | EXECUTORS[kind]
+    whole = whole_run(tmp_path, options, data)
+    folder = crashed(tmp_path, options, 2, data=data)
+    go_on(folder)
+    assert result(folder) == result(whole)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+def test_a_stack_that_goes_on_as_a_stack_changes_no_bit(tmp_path: Path, backend: str) -> None:
+    if backend == "jax":
+        pytest.importorskip("jax", reason="needs JAX: pip install 'cutaway[jax]'")
+    common = COMMON | ON_JAX | {"backend": backend, "keep_prob": 0.9}
+    settings = [{"seed": 0}, {"seed": 1}]
+    whole = train_many("moons", settings, **common)
+    setups = set_up_many("moons", settings, **common)
+    folders = [begin(setup, tmp_path) for setup in setups]
+    # The last one of them crashes, when both have been kept.
+    begun = [
+        Trainee(setup, folder=folder, consumers=[Crasher(2)][:i], checkpoint_interval=0.0)
+        for i, (setup, folder) in enumerate(zip(setups, folders, strict=True))
+    ]
+    with pytest.raises(Crash):
+        train_all(begun)
+    again = [taken_up(folder, reopen(folder)) for folder in folders]
+    assert [trainee.state.epoch for trainee in again] == [2, 2]
+    train_all(again)
+    for one, trainee in zip(whole, again, strict=True):
+        np.testing.assert_array_equal(trainee.finish().model.theta, one.model.theta)
 
 
 OPTIONS = SHORT["all epochs"]
