@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -40,7 +41,7 @@ def fit(
         # The cost of the updates is known anyway. What is computed anew, on all examples, took as
         # long as the training itself where few epochs are enough.
         more = {"sparing": True}
-        every = 1 if setup.plan.early_stopping else max(1, epochs // RECORDS)
+        every = 1 if setup.plan.early_stopping else max(1, math.ceil(epochs / RECORDS))
         setup = replace(setup, plan=replace(setup.plan, print_every=every))
     return _train(given, setup, before, epochs, watch, **more)
 
@@ -53,7 +54,7 @@ def fit_piece(
     Raises:
         CutawayError: the data or the parameters do not do.
     """
-    if given["early_stopping"] not in (False, "false"):
+    if given["early_stopping"] in (True, "true"):
         raise OptionError("partial_fit does not support early_stopping: a piece is one epoch")
     backend = "numpy" if given["backend"] == given["device"] == "auto" else given["backend"]
     given = {**given, **_OF_A_PIECE, "backend": backend}
