@@ -21,12 +21,18 @@ from sklearn import datasets
 from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold
 from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from cutaway import NeuralNetworkClassifier
 from cutaway.data.generated import planar, xor
 
 FOLDS = StratifiedKFold(5, shuffle=True, random_state=0)
-CONTENDERS = {"MLPClassifier": MLPClassifier(random_state=0), "cutaway": NeuralNetworkClassifier()}
+CONTENDERS = {
+    "MLPClassifier": MLPClassifier(random_state=0),
+    "behind StandardScaler": make_pipeline(StandardScaler(), MLPClassifier(random_state=0)),
+    "cutaway": NeuralNetworkClassifier(),
+}
 Examples = tuple[Any, Any]
 
 
@@ -119,8 +125,9 @@ def line(row: Row) -> str:
 def main(names: Iterable[str]) -> None:
     """Print the table."""
     warnings.simplefilter("ignore")
-    columns = [f"{name}: {what}" for what in ("error", "seconds") for name in CONTENDERS]
-    print(f"| data | rows x columns | {' | '.join(columns)} |\n|---|---|---|---|---|---|")
+    columns = ["data", "rows x columns", *(f"{name}: error" for name in CONTENDERS)]
+    columns += [f"{name}: seconds" for name in CONTENDERS]
+    print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
     rows = []
     for name in names:
         rows.append(measure(name))
