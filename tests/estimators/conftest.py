@@ -21,6 +21,11 @@ QUICK: dict[str, Any] = {
 QUICK_NETWORK = QUICK | {"hidden": (8,), "keep_prob": 1.0}
 
 
+@pytest.fixture(autouse=True)
+def _quick(without_shape_checks: None) -> None:
+    """Every fit takes hundreds of updates: the shapes in them are checked by other tests."""
+
+
 @pytest.fixture(scope="session")
 def blobs() -> tuple[Any, Any]:
     """Return three clouds of 20 points in three dimensions, and the cloud of each (60,)."""
