@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +16,11 @@ import cutaway
 from cutaway import notebook
 from cutaway.data.load import load
 from cutaway.equations import Network
-from cutaway.hyperparameters import Hyperparameters
 from cutaway.insight.diagnosis import Errors, diagnose
 from cutaway.notebook.curves import MOST_POINTS, curves
+from cutaway.training.evaluation import evaluate
+from cutaway.training.files import write_json
 from cutaway.training.record import Record
-from cutaway.training.setup import set_up
 
 
 def trained(data: Any, **options: Any) -> Any:
@@ -97,6 +98,21 @@ def test_what_is_looked_at_is_drawn_and_has_its_text(
         assert not list(tree.iter(tag))
 
 
+def test_a_model_that_is_loaded_tells_how_its_run_went(
+    formatter: DisplayFormatter, tmp_path: Path
+) -> None:
+    run = trained("iris", runs=tmp_path, name="first")
+    dev = run.setup.prepared.dev
+    shown = evaluate(run.model, dev).to_json()
+    write_json(run.folder.metrics, {"dev": shown})
+    model = cutaway.load("first", runs=tmp_path)
+    html = formatter.format(model)[0]["text/html"]
+    for words in ("first: finished, all 3 epochs", "mean loss", "kept: epoch", "<td>30</td>"):
+        assert words in html
+    run.folder.metrics.write_text("{")
+    assert "Its run cannot be read" in formatter.format(model)[0]["text/html"]
+
+
 def test_every_row_of_the_table_leads_somewhere() -> None:
     for row in notebook.PICTURES:
         assert hasattr(importlib.import_module(row.module), row.name)
@@ -142,7 +158,7 @@ def test_a_training_draws_one_picture_that_grows_and_stays(
 
 def test_a_long_training_is_drawn_with_few_points() -> None:
     records = [Record(epoch, epoch, train_loss=1 / (1 + epoch)) for epoch in range(901)]
-    drawn = curves(records, set_up("iris", Hyperparameters.of()))
+    drawn = curves(records, "error")
     longest = max(path.get("d", "").count("L") for path in ET.fromstring(drawn).iter())
     assert MOST_POINTS / 2 < longest <= MOST_POINTS
 

@@ -22,7 +22,7 @@ class Pictured(NamedTuple):
 PICTURES: tuple[Pictured, ...] = (
     Pictured("cutaway.data.dataset", "Dataset", "cutaway.notebook.data_page.dataset"),
     Pictured("cutaway.equations.network", "Network", "cutaway.notebook.network_page.network"),
-    Pictured("cutaway.training.model", "Model", "cutaway.notebook.network_page.model"),
+    Pictured("cutaway.training.model", "Model", "cutaway.notebook.model_page.model"),
     Pictured("cutaway.training.trainee", "Run", "cutaway.notebook.run_page.run"),
     Pictured("cutaway.insight.diagnosis", "Diagnosis", "cutaway.notebook.run_page.diagnosis"),
 )

@@ -1,4 +1,4 @@
-"""Loss and error over the epochs, for a run that goes on as well as for one that has ended."""
+"""Loss and error over the epochs, while a run goes on and when it has ended; its errors."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import math
 from collections.abc import Sequence
 
 from cutaway.report.charts import Point, Series, line_chart
-from cutaway.report.markup import Markup, element
+from cutaway.report.markup import Markup, element, table
 from cutaway.training.record import Record
-from cutaway.training.setup import Setup
 
 # A line of more points is no finer on a screen, and a notebook is saved with every one of them.
 MOST_POINTS = 200
 
 
-def curves(records: Sequence[Record], setup: Setup, mark: tuple[int, str] | None = None) -> Markup:
+def curves(records: Sequence[Record], metric: str, mark: tuple[int, str] | None = None) -> Markup:
     """Draw mean loss and error of train and dev; `mark` (epoch, text) is a vertical line."""
-    regression = setup.plan.metric == "rmse"
+    regression = metric == "rmse"
     at = None if mark is None else (float(mark[0]), mark[1])
     return element(
         "div",
@@ -32,6 +31,12 @@ def curves(records: Sequence[Record], setup: Setup, mark: tuple[int, str] | None
         ),
         class_="charts",
     )
+
+
+def errors(rows: Sequence[Sequence[object]], metric: str) -> Markup:
+    """Show the errors of the parts: (part, examples, error, interval)."""
+    name = "rmse" if metric == "rmse" else "error"
+    return table(["part", "examples", name, "95 % interval"], rows)
 
 
 def _lines(records: Sequence[Record], what: str) -> list[Series]:

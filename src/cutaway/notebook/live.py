@@ -54,7 +54,7 @@ class LiveCurve:
     def _show(self, words: str, mark: tuple[int, str] | None = None) -> None:
         display: Any = importlib.import_module("IPython.display").display
         assert self._setup is not None
-        drawn = curves(self.records, self._setup, mark)
+        drawn = curves(self.records, self._setup.plan.metric, mark)
         picture = Picture(frame(paragraph(words), drawn), words)
         if self._handle is None:
             self._handle = display(picture, display_id=True)

@@ -1,35 +1,21 @@
-"""A network, drawn with its shapes; a model, with what goes in and comes out."""
+"""A network, drawn with its shapes."""
 
 from __future__ import annotations
 
 from cutaway.equations import Network
 from cutaway.notebook.frame import frame
 from cutaway.report.inside import sizes
-from cutaway.report.markup import Markup, bullets, paragraph
-from cutaway.training.model import Model
-from cutaway.wording import listed, plural
-
-MOST_NAMES = 12
+from cutaway.report.markup import Markup, paragraph
+from cutaway.wording import plural
 
 
 def network(network: Network) -> Markup:
     """Draw the layers, as high as the logarithm of their units, with the shapes of W and b."""
-    return frame(paragraph(_words(network)), sizes(network))
+    return frame(paragraph(words_of(network)), sizes(network))
 
 
-def model(model: Model) -> Markup:
-    """Draw the network of a model, and say what it answers for what."""
-    p = model.preparation
-    lines = [f"{model.title()}."]
-    if p.classes:
-        lines.append(f"Classes: {listed(p.classes, MOST_NAMES)}.")
-    if p.features:
-        lines.append(f"Inputs: {listed(p.features, MOST_NAMES)}.")
-    how = paragraph("Answers: model.predict(path or rows).", class_="quiet")
-    return frame(bullets(lines), sizes(model.network), paragraph(_words(model.network)), how)
-
-
-def _words(network: Network) -> str:
+def words_of(network: Network) -> str:
+    """Say the sizes, and what each layer computes."""
     hidden = plural(network.L - 1, "hidden layer") if network.L > 1 else "no hidden layer"
     return (
         f"{plural(network.n_x, 'input')}, {hidden}, {plural(network.n_y, 'output')}; "

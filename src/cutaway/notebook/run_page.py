@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cutaway.equations import wilson_interval
 from cutaway.insight.diagnosis import Diagnosis, Quantity
-from cutaway.notebook.curves import curves
+from cutaway.notebook.curves import curves, errors
 from cutaway.notebook.frame import frame, words
 from cutaway.report.answer_map import answer_map
 from cutaway.report.inside import sizes
@@ -18,11 +18,10 @@ def run(run: Run) -> Markup:
     """Show how a training went and what it came to."""
     chosen = next((r for r in run.history if r.epoch == run.best_epoch), run.history[-1])
     mark = (run.best_epoch, f"kept: epoch {run.best_epoch}")
-    name = "rmse" if run.plan.metric == "rmse" else "error"
     return frame(
         paragraph(words(run)),
-        curves(run.history, run.setup, mark),
-        table(["part", "examples", name, "95 % interval"], _errors(run, chosen)),
+        curves(run.history, run.plan.metric, mark),
+        errors(_errors(run, chosen), run.plan.metric),
         sizes(run.plan.network),
         answer_map(run),
     )

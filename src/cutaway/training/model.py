@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +31,14 @@ KEY = "cutaway-model"
 class Model:
     """Network, parameters and preparation: raw rows in, answers out.
 
-    theta (n,), or (k, n) for an ensemble of k networks, which answers with the mean of theirs.
+    theta (n,), or (k, n) for an ensemble of k networks, which answers with the mean of theirs;
+    folder is the run that it was loaded from, where it was.
     """
 
     network: Network
     theta: npt.NDArray[np.floating[Any]]
     preparation: Preparation
+    folder: RunFolder | None = field(default=None, compare=False)
 
     @property
     def members(self) -> int | None:
@@ -189,7 +191,7 @@ def find_model(run: str | Path, runs: str | Path = "runs") -> tuple[Model, RunFo
     if path.suffix == ".safetensors" and path.is_file():
         return Model.load(path), None
     folder = find(str(run), Path(runs))
-    return Model.load(folder.model), folder
+    return replace(Model.load(folder.model), folder=folder), folder
 
 
 def load(run: str | Path, runs: str | Path = "runs") -> Model:
