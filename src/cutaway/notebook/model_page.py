@@ -43,7 +43,7 @@ def _run(folder: RunFolder) -> Markup:
         values, records = folder.read(), folder.history()
         figures = read_json(folder.metrics) if folder.metrics.is_file() else {}
         metric, best = values["plan"]["metric"], values.get("best_epoch", 0)
-        told = paragraph(f"Run {folder.path}: {values['status']}, {values.get('reason', '')}.")
+        told = paragraph(f"Run {folder.name}: {values['status']}, {values.get('reason', '')}.")
         rows = _errors({**figures, "test": values.get("test")}, metric)
     except (CutawayError, KeyError, TypeError) as damaged:
         return paragraph(f"Its run cannot be read: {damaged}", class_="quiet")
