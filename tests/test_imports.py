@@ -35,6 +35,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "notebook",
         "report",
         "tracking",
+        "watching",
         "__main__",
     ),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -21,7 +22,7 @@ from cutaway.equations import (
 )
 from cutaway.equations.augmentations import AUGMENTATIONS
 from cutaway.hyperparameters import DEFAULTS, ROWS
-from cutaway.insight.faults.table import FAULTS
+from cutaway.insight.faults.table import DATA_FAULTS, FAULTS, Fault
 from cutaway.kinds import Row
 from cutaway.notation import NOTATION
 
@@ -100,9 +101,9 @@ def _metrics() -> Rows:
         yield f"`{row.name}`", _line(row.value)
 
 
-def _faults() -> Rows:
+def _faults(faults: Mapping[str, Fault]) -> Rows:
     yield "fault", "threshold", "of what", "source", "lesson"
-    for row in FAULTS.values():
+    for row in faults.values():
         threshold = f"{next(iter(row.limits.values())):g}" if row.limits else "finite"
         yield row.name, threshold, row.means, row.source, f"`{row.lesson}`"
 
@@ -136,7 +137,8 @@ TABLES: Mapping[str, Callable[[], Rows]] = {
     "optimizers": _optimizers,
     "schedules": _schedules,
     "metrics": _metrics,
-    "faults": _faults,
+    "faults": partial(_faults, FAULTS),
+    "faults of data": partial(_faults, DATA_FAULTS),
 }
 GROUPS = tuple(dict.fromkeys(row.group for row in ROWS.values()))
 
@@ -155,6 +157,7 @@ class TableOf(SphinxDirective):
     """Shows one of the tables above."""
 
     required_arguments = 1
+    final_argument_whitespace = True
 
     def run(self) -> list[nodes.Node]:
         """Return the table, or the tables of all groups of hyper-parameters."""

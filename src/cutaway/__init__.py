@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from cutaway.notebook.training import train
     from cutaway.training.model import Model, load
     from cutaway.training.trainee import Run
+    from cutaway.watching.torch_module import watch
 
 __version__ = "0.1.0"
 
@@ -51,6 +52,7 @@ _HOME = {
     "load": "cutaway.training.model",
     "train": "cutaway.notebook.training",
     "train_many": "cutaway.experiments.many",
+    "watch": "cutaway.watching.torch_module",
 }
 __all__ = [
     "CutawayError",
@@ -69,6 +71,7 @@ __all__ = [
     "load",
     "train",
     "train_many",
+    "watch",
 ]
 
 

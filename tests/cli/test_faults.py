@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.cli.conftest import Cutaway
+from tests.cli.conftest import Cutaway, rows, table
 
 
 def test_a_fault_is_shown_kept_and_diagnosed(cutaway: Cutaway) -> None:
@@ -51,3 +51,18 @@ def test_what_a_resumed_training_has_shown_is_not_shown_again(cutaway: Cutaway) 
     out = cutaway("train", "--resume", "mine").out
     assert "fault     symmetric" not in out
     assert "found: symmetric units" in out
+
+
+def test_a_fault_of_the_data_is_named_before_training(cutaway: Cutaway) -> None:
+    lines = [row for row in rows(400) if row[2] == "yes"] + [r for r in rows(60) if r[2] == "no"][
+        :15
+    ]
+    table(Path("mine.csv"), lines=lines)
+    out = cutaway("train", "mine.csv", "--epochs", 2, "--name", "mine").out
+    assert out.index("fault     unbalanced classes, before training: 'yes' has ") < out.index(
+        "epoch"
+    )
+    assert "--class-weight balanced" in out
+    found = cutaway("diagnose", "mine", "--json").json()["faults"]["found"]
+    assert found[0]["name"] == "unbalanced classes"
+    assert "fault     unbalanced classes, before training" in cutaway("diagnose", "mine").out

@@ -16,12 +16,13 @@ from cutaway.equations import (
 )
 from cutaway.equations.augmentations import AUGMENTATIONS
 from cutaway.hyperparameters import ROWS
-from cutaway.insight.faults.table import FAULTS
+from cutaway.insight.faults.table import DATA_FAULTS, FAULTS
 
 FAMILIES = {
     "activations": ACTIVATIONS,
     "augmentations": AUGMENTATIONS,
     "faults": FAULTS,
+    "faults of data": DATA_FAULTS,
     "initializers": INITIALIZERS,
     "losses": LOSSES,
     "metrics": METRICS,

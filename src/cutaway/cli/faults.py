@@ -31,7 +31,7 @@ class FaultWatch:
 
 def show_fault(console: Console, found: Found) -> None:
     """Show what is wrong, why it matters and what to do; of what follows from another one less."""
-    what = f"{found.name}, after epoch {found.epoch}: {found.what}"
+    what = f"{found.name}, {found.when}: {found.what}"
     if found.cause:
         field(console, "fault", f"{what} (it follows from {found.cause})")
         return

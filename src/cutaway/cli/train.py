@@ -139,7 +139,7 @@ def command(
             _follow(setup, watch, find(resume, Path(runs)) if resume else None)
             return
         show_setup(console, setup)
-        search = _search(setup, folder) if setup.hyperparameters.faults else None
+        search = _search(console, setup, folder) if setup.hyperparameters.faults else None
         with _resumable(folder):
             trackers = _track(console, track, setup, folder)
             watching = (search, trackers)
@@ -255,13 +255,19 @@ def _again(folder: RunFolder) -> str:
     return f"cutaway train --resume {folder.name}{where(folder)}"
 
 
-def _search(setup: Setup, folder: RunFolder) -> Search:
+def _search(console: Console, setup: Setup, folder: RunFolder) -> Search:
     """Return the search for faults, which has seen what a training that is resumed has shown."""
+    from cutaway.cli.faults import show_fault
+    from cutaway.insight.faults.data import sample
     from cutaway.insight.faults.search import Search
     from cutaway.insight.faults.setting import Setting
 
     search = Search(Setting.of(setup, folder.read().get("command", "")))
-    for record in folder.history():
+    in_data = search.look_at(sample(setup))
+    history = folder.history()
+    for found in () if history else in_data:
+        show_fault(console, found)
+    for record in history:
         search.see(record)
     return search
 

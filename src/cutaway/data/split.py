@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ from cutaway.errors import DataError, OptionError
 Indices = npt.NDArray[np.intp]
 MANY_EXAMPLES = 1_000_000
 PARTS = ("train", "dev", "test")
+# The parts that an example of dev or test may have been seen in before
+BEFORE = {"dev": ("train",), "test": ("train", "dev")}
 _EXAMPLE = (
     "write shares such as 0.6,0.2,0.2, percentages such as 60%,20%,20%, or counts such as 800,0,200"
 )
@@ -31,6 +34,7 @@ class Split:
     """Indices of the examples of each part, ascending; an empty part does not exist.
 
     train_dev  examples of the training set's origin that nothing is learned from
+    identical  how many examples of dev and test are one of a part before too
     """
 
     train: Indices
@@ -39,6 +43,7 @@ class Split:
     method: str
     notes: tuple[str, ...] = ()
     train_dev: Indices = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+    identical: Mapping[str, int] = field(default_factory=dict)
 
 
 class _Wish(NamedTuple):
@@ -108,8 +113,11 @@ def split_dataset(
         method = f"{method}, train-dev by {way}"
     parts = {name: np.sort(parts.get(name, np.empty(0, dtype=np.intp))) for name in PARTS}
     notes += _check_classes(dataset, parts, strict=method.endswith("permutation"))
-    notes += _identical(dataset, parts)
-    return Split(parts["train"], parts["dev"], parts["test"], method, tuple(notes), kept_aside)
+    identical = _identical(dataset, parts)
+    notes += [_note(name, n, parts) for name, n in identical.items() if n]
+    return Split(
+        parts["train"], parts["dev"], parts["test"], method, tuple(notes), kept_aside, identical
+    )
 
 
 def _read(text: str, m: int, fixed: dict[str, Indices]) -> _Wish:
@@ -248,9 +256,10 @@ def _check_classes(dataset: Dataset, parts: dict[str, Indices], *, strict: bool)
     return notes
 
 
-def _identical(dataset: Dataset, parts: dict[str, Indices]) -> list[str]:
+def _identical(dataset: Dataset, parts: dict[str, Indices]) -> dict[str, int]:
+    """Count the examples of dev and test that are one of a part before, too."""
     if dataset.keys is None:
-        return []
+        return {}
     all_keys = dataset.keys
     if dataset.kind != "pictures" and dataset.target is not None:
         # Rows of a table may well agree in all inputs and differ in what is to be learned.
@@ -262,17 +271,18 @@ def _identical(dataset: Dataset, parts: dict[str, Indices]) -> list[str]:
                 bits = (column.astype(np.float64) + 0.0).view(np.uint64)
                 all_keys[some] = mixed(all_keys[some] ^ bits)
     keys = {name: all_keys[index] for name, index in parts.items()}
-    notes = []
-    for name, others in (("dev", ("train",)), ("test", ("train", "dev"))):
+    seen = {}
+    for name, before in BEFORE.items():
         # Sorted, for it takes a fraction of the memory of np.isin
-        before = [part for part in others if len(parts[part])]
         known = np.sort(np.concatenate([keys[part] for part in before]))
         at = np.minimum(np.searchsorted(known, keys[name]), len(known) - 1)
-        seen = int((known[at] == keys[name]).sum())
-        if seen:
-            notes.append(
-                f"{seen} of {len(keys[name])} {name} examples {'is' if seen == 1 else 'are'} "
-                f"identical to one of {' or '.join(before)}: "
-                f"the {name} error looks better than it is"
-            )
-    return notes
+        seen[name] = int((known[at] == keys[name]).sum())
+    return seen
+
+
+def _note(name: str, n: int, parts: dict[str, Indices]) -> str:
+    before = " or ".join(part for part in BEFORE[name] if len(parts[part]))
+    return (
+        f"{n} of {len(parts[name])} {name} examples {'is' if n == 1 else 'are'} "
+        f"identical to one of {before}: the {name} error looks better than it is"
+    )

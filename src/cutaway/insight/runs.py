@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 from cutaway.errors import RunError
 from cutaway.insight.curve import LearningCurve
 from cutaway.insight.diagnosis import PARTS, Errors
-from cutaway.insight.faults.search import Search, find
-from cutaway.insight.faults.setting import Setting
+from cutaway.insight.faults.search import Search
+from cutaway.insight.faults.setting import Found, Setting
+from cutaway.insight.faults.table import DATA_FAULTS
 from cutaway.insight.labels import Suspects
 from cutaway.insight.recipe import Evidence
 from cutaway.training.files import read_json
@@ -130,19 +131,28 @@ def evidence_of(folder: RunFolder) -> Evidence:
 
 
 def faults_of(folder: RunFolder) -> Search:
-    """Search the history of a run for faults.
+    """Search the history of a run for faults; those of its data are what they were found to be.
 
     Raises:
         RunError: the folder is damaged.
     """
     values = folder.read()
     try:
-        data = values["data"]
-        plan, classes = Plan.from_json(values["plan"]), data.get("classes")
-        setting = Setting.of_plan(plan, data["task"], classes, values.get("command") or "")
+        data, n_dev = values["data"], values.get("split", {}).get("dev")
+        plan, command = Plan.from_json(values["plan"]), values.get("command") or ""
+        setting = Setting.of_plan(plan, data["task"], data.get("classes"), command, n_dev)
+        in_data = [
+            Found(**found) for found in values.get("faults") or () if found["name"] in DATA_FAULTS
+        ]
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"{folder.path / 'run.json'} is damaged: {error!r}") from error
-    return find(folder.history(), setting, values["status"], values.get("reason") or "")
+    search = Search(setting)
+    if "faults" in values:
+        search.recall(in_data)
+    for record in folder.history():
+        search.see(record)
+    search.end(values["status"], values.get("reason") or "")
+    return search
 
 
 def evidence_in(run: Run) -> Evidence:

@@ -24,13 +24,11 @@ def _fault(found: Found) -> Markup:
     what = found.what[0].upper() + found.what[1:]
     name = found.name[0].upper() + found.name[1:]
     if found.cause:
-        return paragraph(
-            f"{name}, after epoch {found.epoch}: {found.what}. It follows from {found.cause}."
-        )
+        return paragraph(f"{name}, {found.when}: {found.what}. It follows from {found.cause}.")
     command = element("pre", element("code", found.command), tabindex="0")
     return join(
         [
-            element("h3", f"{name}, after epoch {found.epoch}"),
+            element("h3", f"{name}, {found.when}"),
             paragraph(f"{what}. {found.why}"),
             paragraph(
                 f"What to do: {found.remedy}. ",

@@ -21,6 +21,8 @@ SETTING = Setting(
     sizes=(16, 16, 16, 1),
     majority=0.5,
     trivial_cost=math.log(2),
+    trivial_error=0.5,
+    n_dev=400,
     command="cutaway train mine.csv --learning-rate 0.1",
 )
 LAYERS = 4
@@ -42,6 +44,8 @@ def healthy(epoch: int, **changes: Any) -> Record:
         twins=(0.0,) * (LAYERS - 1),
         spread=0.3,
         commonest=0.6,
+        train_error=0.5 * 0.9**epoch,
+        dev_error=0.5 * 0.95**epoch,
     )
     return replace(record, **changes)
 
@@ -74,8 +78,16 @@ PLANTED: dict[str, tuple[dict[str, Any], str, int]] = {
     "straight line": ({"cost": lambda e: 0.7 - 1e-5 * e}, "learning rate too low", 8),
     "same output": ({"spread": 1e-6}, "constant prediction", 20),
     "one class": ({"commonest": 1.0}, "one-class prediction", 20),
+    "by heart": ({"dev_error": 0.49}, "labels unrelated to inputs", 5),
     "large updates": ({"update_ratio": (0.5, 1e-3, 1e-3, 1e-3)}, "update ratio out of range", 5),
-    "small updates": ({"update_ratio": (1e-8,) * 4}, "update ratio out of range", 5),
+    "small updates": (
+        {"update_ratio": (5e-7,) * 4, "cost": lambda e: 0.5 + 0.2 * 0.9**e},
+        "update ratio out of range", 8,
+    ),
+    "next to no updates": (
+        {"update_ratio": (1e-7,) * 4, "cost": lambda e: 0.7 - 1e-3 * (e % 3)},
+        "learning rate too low", 8,
+    ),
 }  # fmt: skip
 
 

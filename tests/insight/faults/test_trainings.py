@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import cutaway
+from cutaway.data.dataset import Dataset
 from cutaway.engine import probe as module
 from cutaway.equations import Layer, unflatten
 from cutaway.experiments.many import train_many
@@ -18,6 +19,10 @@ from cutaway.training.setup import set_up
 
 DEEP = (16,) * 8
 COMMON: dict[str, Any] = {"epochs": 12, "keep_prob": 1.0, "early_stopping": False}
+
+
+def load_arrays(x: Any, y: Any) -> Dataset:
+    return Dataset("made", "array", "classification", x, y, ("0", "1"))
 
 
 def scaled(factor: float) -> Callable[[Sequence[Layer]], list[Layer]]:
@@ -85,6 +90,19 @@ def test_a_stack_has_the_faults_of_its_networks() -> None:
         names = [found.name for found in cutaway.find_faults(run).found]
         assert names == [found.name for found in cutaway.find_faults(alone).found]
         assert bool(names) == (setting["learning_rate"] > 1)
+
+
+def test_shuffled_labels_are_told_from_hard_ones() -> None:
+    random = np.random.default_rng(0)
+    x = random.normal(size=(500, 20))
+    given = {"hidden": (64,), "keep_prob": 1.0, "l2": 0.0, "epochs": 60, "early_stopping": False}
+    for noise, named in ((None, True), (2.0, False)):
+        score = (
+            random.normal(size=500) if noise is None else x[:, 0] + noise * x[:, 1:].mean(axis=1)
+        )
+        run = cutaway.train(load_arrays(x, (score > 0).astype(int)), **given)
+        names = [found.name for found in cutaway.find_faults(run).found]
+        assert ("labels unrelated to inputs" in names) == named, names
 
 
 def test_nothing_is_probed_when_it_is_off(monkeypatch: pytest.MonkeyPatch) -> None:

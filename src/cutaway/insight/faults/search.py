@@ -7,8 +7,9 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from cutaway.insight.faults.data import Sample, sample
 from cutaway.insight.faults.setting import Found, Setting, Sign
-from cutaway.insight.faults.table import FAULTS, NOT_FINITE, Fault
+from cutaway.insight.faults.table import DATA_FAULTS, FAULTS, NOT_FINITE, Fault
 from cutaway.training.record import Record
 from cutaway.training.trainee import Run
 
@@ -37,6 +38,21 @@ class Search:
         self._next = 1
         self._histories: dict[tuple[str, ...], list[Record]] = {f.needs: [] for f in self.faults}
         self._last: Record | None = None
+
+    def look_at(self, sample: Sample) -> list[Found]:
+        """Look at the data before the first update; return the faults that they have."""
+        before = len(self.found)
+        for fault in DATA_FAULTS.values():
+            self.looked[fault.name] = None
+            sign = fault.sign(sample, self.setting, **fault.limits)
+            if sign is not None:
+                self.found.append(self._name(fault, sign, None))
+        return self.found[before:]
+
+    def recall(self, found: Iterable[Found]) -> None:
+        """Take what was found in data that are not at hand any more."""
+        self.found += found
+        self.looked |= dict.fromkeys(DATA_FAULTS)
 
     def see(self, record: Record) -> list[Found]:
         """Take one more Record; return the faults that it shows for the first time."""
@@ -94,7 +110,7 @@ class Search:
                 self.found.append(self._name(fault, sign, history[-1].epoch))
         return self.found[before:]
 
-    def _name(self, fault: Fault, sign: Sign, epoch: int) -> Found:
+    def _name(self, fault: Fault, sign: Sign, epoch: int | None) -> Found:
         setting, named = self.setting, [found.name for found in self.found]
         options = fault.options(setting)
         return Found(
@@ -110,6 +126,7 @@ class Search:
             lesson=fault.lesson,
             layer=sign.layer,
             cause=next((name for name in named if name in fault.follows), None),
+            counted=setting.counted,
         )
 
 
@@ -127,10 +144,16 @@ def _complete(record: Record) -> Record:
 
 
 def find(
-    records: Iterable[Record], setting: Setting, status: str = "finished", reason: str = ""
+    records: Iterable[Record],
+    setting: Setting,
+    status: str = "finished",
+    reason: str = "",
+    sample: Sample | None = None,
 ) -> Search:
     """Search a whole history, as it would have been searched while it was made."""
     search = Search(setting)
+    if sample is not None:
+        search.look_at(sample)
     for record in records:
         search.see(record)
     search.end(status, reason)
@@ -138,6 +161,7 @@ def find(
 
 
 def find_faults(run: Run) -> Search:
-    """Search the history of a training of our own for faults."""
-    outcome = run.outcome
-    return find(run.history, Setting.of(run.setup), outcome.status, outcome.reason)
+    """Search the data and the history of a training of our own for faults."""
+    setup, outcome = run.setup, run.outcome
+    data = sample(setup)
+    return find(run.history, Setting.of(setup), outcome.status, outcome.reason, data)

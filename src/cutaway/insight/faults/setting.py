@@ -25,8 +25,10 @@ class Setting:
     sizes          units of each layer
     layers         names of all layers; "layer 1", .. unless given
     majority       share of the examples that are of the most frequent class
-    trivial_cost   mean loss of the best answer that looks at no input
+    trivial_cost   mean loss of the best answer that looks at no input; trivial_error its error
+    n_dev          dev examples
     plan, command  of run.json: what was decided, and what was typed
+    counted        what `epoch` of a Record counts: epochs, or single updates
     """
 
     task: str | None = None
@@ -36,20 +38,30 @@ class Setting:
     layers: tuple[str, ...] = ()
     majority: float | None = None
     trivial_cost: float | None = None
+    trivial_error: float | None = None
+    n_dev: int | None = None
     plan: Mapping[str, Any] = field(default_factory=dict)
     command: str = ""
+    counted: str = "epoch"
 
     @classmethod
     def of_plan(
-        cls, plan: Plan, task: str, classes: Mapping[str, int] | None, command: str = ""
+        cls,
+        plan: Plan,
+        task: str,
+        classes: Mapping[str, int] | None,
+        command: str = "",
+        n_dev: int | None = None,
     ) -> Setting:
         """Return the setting of a plan; `classes` count the examples of each."""
         counts = (classes or {}).values() if task == "classification" else ()
         shares = [n / sum(counts) for n in counts if n]
         trivial = -sum(p * math.log(p) for p in shares) if shares else None
+        error = 1 - max(shares) if shares else None
         if task == "regression" and plan.network.loss == "squared":
             # Targets have deviation 1 in training, and the loss of one is half its square.
             trivial = 0.5 * plan.network.n_y
+            error = math.sqrt(sum(t * t for t in plan.target_scale) / len(plan.target_scale))
         return cls(
             task=task,
             epochs=plan.epochs,
@@ -57,6 +69,8 @@ class Setting:
             sizes=plan.network.sizes[1:],
             majority=max(shares, default=None),
             trivial_cost=trivial,
+            trivial_error=error,
+            n_dev=n_dev,
             plan=plan.to_json(),
             command=command,
         )
@@ -65,7 +79,8 @@ class Setting:
     def of(cls, setup: Setup, command: str = "") -> Setting:
         """Return the setting of a training of our own."""
         dataset, split = setup.dataset, setup.prepared.split
-        return cls.of_plan(setup.plan, dataset.task, dataset.counts(split.train), command)
+        counts = dataset.counts(split.train)
+        return cls.of_plan(setup.plan, dataset.task, counts, command, len(split.dev))
 
     def units(self, l: int) -> int | None:
         """Return how many units layer l = 1, 2, .. has."""
@@ -78,6 +93,11 @@ class Setting:
     def again(self, *options: str) -> str:
         """Return the command that trains again with other options."""
         return Evidence(command=self.command).again(*options)
+
+
+def share(value: float) -> str:
+    """Write a share in per cent."""
+    return f"{100 * value:.0f} %"
 
 
 class Sign(NamedTuple):
@@ -93,7 +113,7 @@ class Found:
     """A fault that was found.
 
     name     its row in the table
-    epoch    after which it was named
+    epoch    after which it was named; None for what is wrong with the data, before the first
     value    the number, and the threshold that it passed
     what     what was seen, with the number
     remedy   what to do; command is how, where that is known
@@ -101,7 +121,7 @@ class Found:
     """
 
     name: str
-    epoch: int
+    epoch: int | None
     value: float
     threshold: float
     source: str
@@ -112,6 +132,14 @@ class Found:
     lesson: str
     layer: str | None = None
     cause: str | None = None
+    counted: str = "epoch"
+
+    @property
+    def when(self) -> str:
+        """When it was named, in words."""
+        if self.epoch is None:
+            return "before training"
+        return f"after {self.counted} {self.epoch}"
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as JSON, None for what is not finite."""

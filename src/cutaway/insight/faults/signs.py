@@ -10,13 +10,11 @@ import itertools
 import math
 from collections.abc import Sequence
 
-from cutaway.insight.faults.setting import Records, Setting, Sign
+from cutaway.insight.faults.setting import Records, Setting, Sign, share
 from cutaway.training.record import Record
 
-
-def share(value: float) -> str:
-    """Write a share in per cent."""
-    return f"{100 * value:.0f} %"
+# Updates after which a training whose plan nobody knows ought to have got somewhere
+LONG = 500
 
 
 def not_finite(h: Records, s: Setting) -> Sign | None:
@@ -71,12 +69,15 @@ def saturated(h: Records, s: Setting, *, most: float) -> Sign | None:
 
 
 def vanishing(
-    h: Records, s: Setting, *, least: float, nothing: float, records: int, deep: int
+    h: Records, s: Setting, *, least: float, nothing: float, records: int, deep: int, off: float
 ) -> Sign | None:
     """A layer gets next to nothing of the gradient that a later one gets, or all get nothing."""
     if len(h) == 1:
         return _nothing_left(h, s, nothing, deep)
     if len(h) > records:
+        return None
+    if max(h[0].dead or (0.0,)) >= off:
+        # Where nearly all units are off, that is what stops the gradient.
         return None
     now, before = _flow(h[-1]), _flow(h[0])
     for l in range(1, len(now)):
@@ -191,8 +192,11 @@ def rate_too_low(
     part: float,
     hardly: float,
     early: float,
+    moved: float,
 ) -> Sign | None:
     """The cost falls steadily, and too slowly to get anywhere in the epochs that are planned."""
+    if (sign := _hardly_moved(h, s, moved, early)) is not None:
+        return sign
     epochs = s.epochs or h[-1].epoch
     r, middle, start = h[-1], h[len(h) // 2], h[0].cost or 0.0
     if len(h) < 5 or start <= 0 or r.cost is None or not _far_enough(h, s, early):
@@ -210,10 +214,28 @@ def rate_too_low(
         return None
     needed = math.ceil(start / 2 / slope)
     words = (
-        f"at this slope the cost falls by {100 * reached:.2g} % in {epochs:,} epochs; "
+        f"at this slope the cost falls by {100 * reached:.2g} % in {epochs:,} {s.counted}s; "
         f"to halve it takes about {needed:,}"
     )
     return Sign(reached, words)
+
+
+def _hardly_moved(h: Records, s: Setting, moved: float, early: float) -> Sign | None:
+    """Return the sign of updates that all together cannot have changed the weights."""
+    r = h[-1]
+    if not _far_enough(h, s, early) or min(h[0].W_norm or (0.0,)) == 0:
+        return None
+    known = (next((q for q in way if q.update_ratio), None) for way in (h, reversed(h)))
+    sizes = [max(q.update_ratio or ()) for q in known if q is not None]
+    # A gradient of nothing has another reason, and is no rate that is too low.
+    if not sizes or min(sizes) <= 0 or (r.cost or 0.0) < 0.9 * (h[0].cost or 0.0):
+        return None
+    most = max(sizes) * (r.iteration - h[0].iteration)
+    if most >= moved:
+        return None
+    return Sign(
+        most, f"{r.iteration:,} updates have changed no layer by more than {most:.1g} of it"
+    )
 
 
 def constant(
@@ -242,8 +264,24 @@ def one_class(
     return Sign(value, f"{share(value)} of the training examples get the same class")
 
 
+def unrelated(h: Records, s: Setting, *, most: float, learned: float, examples: int) -> Sign | None:
+    """The training examples are learned, and nothing of it holds for others."""
+    trivial, n = s.trivial_error, s.n_dev or 0
+    if not trivial or n < examples:
+        return None
+    # What a dev set of n examples can tell of a share; of other errors, what is usual
+    margin = most * math.sqrt(trivial * (1 - trivial) / n) if s.majority else 0.05 * trivial
+    best = min(r.dev_error or 0.0 for r in h)
+    if (h[-1].train_error or 0.0) > learned * trivial or best < trivial - margin:
+        return None
+    words = f"the dev error was never below {best:.4g}, where an answer without any input has"
+    return Sign(
+        best / trivial, f"{words} {trivial:.4g}; the train error is {h[-1].train_error:.4g}"
+    )
+
+
 def update_ratio(
-    h: Records, s: Setting, *, most: float, least: float, records: int, updates: int
+    h: Records, s: Setting, *, most: float, least: float, records: int, updates: int, part: float
 ) -> Sign | None:
     """The updates are too large or too small for the weights, while the cost still falls."""
     if len(h) <= records or h[-1].iteration < updates or min(h[0].W_norm or (0.0,)) == 0:
@@ -259,7 +297,7 @@ def update_ratio(
             return Sign(lowest, words, s.layer(l + 1))
     falls = (tail[0].cost or 0.0) > (tail[-1].cost or 0.0) > 0.5 * (h[0].cost or 0.0)
     highest = max((max(r.update_ratio or (0.0,)) for r in tail), default=0.0)
-    if falls and 0 < highest < least:
+    if falls and 0 < highest < least and _far_enough(h, s, part):
         return Sign(
             highest, f"no update changes any layer by more than {highest:.1g} of its weights"
         )
@@ -275,8 +313,10 @@ def _largest(values: Sequence[float]) -> tuple[int, float]:
 
 
 def _far_enough(h: Records, s: Setting, part: float) -> bool:
-    """Whether that part of the epochs that are planned is done; whether any is, if nobody knows."""
-    return h[-1].epoch >= part * (s.epochs or 0)
+    """Whether that part of the epochs that are planned is done, or what is long if none are."""
+    if s.epochs is None:
+        return h[-1].iteration - h[0].iteration >= LONG
+    return h[-1].epoch >= part * s.epochs
 
 
 def _at(values: Sequence[float] | None, l: int) -> float | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from cutaway.insight.faults import signs
+from cutaway.insight.faults import data_signs, signs
 from cutaway.insight.faults.setting import Setting, Sign
 
 
@@ -118,7 +118,7 @@ _ROWS = (
         "vanishing gradients",
         ("gradient", "W_norm"),
         signs.vanishing,
-        {"least": 1e-3, "nothing": 1e-5, "records": 8, "deep": 4},
+        {"least": 1e-3, "nothing": 1e-5, "records": 8, "deep": 4, "off": 0.9},
         "|dW| |W| of a layer over that of a later one, at the start",
         "equal for all layers of a balanced network (Du, Hu and Lee, 2018); " + MEASURED,
         "The chain rule multiplies by one slope and one W a layer: small ones leave the first "
@@ -178,6 +178,7 @@ _ROWS = (
             "steady": 0.5,
             "faster": 1.5,
             "updates": 20,
+            "moved": 0.02,
         },
         "share of the cost that the epochs planned take away",
         MEASURED,
@@ -217,10 +218,23 @@ _ROWS = (
         (*STUCK, "learning rate too low", "constant prediction"),
     ),
     Fault(
+        "labels unrelated to inputs",
+        ("train_error", "dev_error"),
+        signs.unrelated,
+        {"most": 1.0, "learned": 0.6, "examples": 50},
+        "standard errors by which the dev error was ever better than an answer without any input",
+        "one standard error of the share, Wald; of a regression, a twentieth",
+        "What was learned by heart says nothing of other examples, as if the labels had been "
+        "shuffled. A row that has moved, or a wrong join of two tables, does that.",
+        "check that every label stands beside its own example",
+        _option(),
+        "train_dev_test",
+    ),
+    Fault(
         "update ratio out of range",
         ("update_ratio", "W_norm", "cost"),
         signs.update_ratio,
-        {"most": 0.3, "least": 1e-6, "records": 5, "updates": 50},
+        {"most": 0.3, "least": 1e-6, "records": 5, "updates": 50, "part": 0.2},
         "|change of W| / |W| of an update",
         "CS231n: about 1e-3; 1e-6 and 0.3 are far from it on either side",
         "An update that changes a large share of the weights forgets what they had learned; one "
@@ -232,3 +246,74 @@ _ROWS = (
     ),
 )
 FAULTS: Mapping[str, Fault] = {row.name: row for row in _ROWS}
+
+# Their signs are read off a sample of the data, before the first update.
+_DATA_ROWS = (
+    Fault(
+        "inputs not scaled",
+        (),
+        data_signs.not_scaled,
+        {"most": 5.0, "unlike": 1000.0},
+        "root mean square of an input as it enters the network",
+        "LeCun et al., Efficient BackProp, 1998: mean 0 and variance 1",
+        "Large inputs make large Z and large gradients, so that a rate that suits other layers "
+        "is too high for the first. Inputs of different sizes make a narrow valley.",
+        "normalise the inputs",
+        _option("--normalize standard"),
+        "normalization",
+    ),
+    Fault(
+        "leaking column",
+        (),
+        data_signs.leak,
+        {"most": 0.005, "beyond": 0.02, "examples": 60},
+        "error of a single column, where no other comes near",
+        MEASURED,
+        "A column that tells the target alone is mostly a copy of it, or was written after it was "
+        "known. The network will use nothing else, and fail where the column is not there yet.",
+        "leave the column out, unless it will be known when the network is to answer",
+        _option(),
+        "train_dev_test",
+    ),
+    Fault(
+        "duplicates across splits",
+        (),
+        data_signs.duplicates,
+        {"most": 0.05, "examples": 3},
+        "share of the dev or test examples that are training examples too",
+        "a twentieth, for rows of few values agree by chance",
+        "The network is judged by examples that it has seen the answers of. The error looks better "
+        "than it is on new ones.",
+        "remove the copies before the data are split",
+        _option(),
+        "train_dev_test",
+    ),
+    Fault(
+        "unbalanced classes",
+        (),
+        data_signs.unbalanced,
+        {"most": 9.0},
+        "training examples of the most frequent class over those of the rarest",
+        "Fernandez et al., 2008: more than 9 is highly unbalanced",
+        "Always answering the frequent class is right almost always, so the rare one is hardly "
+        "learned. The share of wrong answers hides it.",
+        "weigh the classes alike, and judge by precision and recall of each class",
+        _option("--class-weight balanced"),
+        "train_dev_test",
+    ),
+    Fault(
+        "dev unlike train",
+        (),
+        data_signs.unlike,
+        {"most": 0.65, "errors": 4.0},
+        "area under the ROC curve of a linear classifier of train against dev, by cross-validation",
+        "0.5 is chance; at least four of its standard errors (Hanley and McNeil, 1982)",
+        "The network is judged by examples of another kind than those that it learns from. A gap "
+        "between the errors then is no variance, and more training examples of the old kind "
+        "will not close it.",
+        "training examples of the kind that the dev set has; --train-dev tells the two gaps apart",
+        _option("--train-dev 0.1"),
+        "train_dev_test",
+    ),
+)
+DATA_FAULTS: Mapping[str, Fault] = {row.name: row for row in _DATA_ROWS}

@@ -1,0 +1,82 @@
+"""What the search looks at before the first update: a few of the examples, as they enter.
+
+All of it is made to cost next to nothing: a sample of rows, whole arrays at a time, nothing of the
+dev set unless it is of another origin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cutaway.data.encoding import Encoding
+from cutaway.engine.job import Part
+from cutaway.training.setup import Setup
+
+Floats = npt.NDArray[np.floating[Any]]
+EXAMPLES = 400
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Some examples of train and dev, and what is known of all.
+
+    X, Y        of training examples, as columns (n_x, s) and (n_y, s)
+    X_dev       of dev examples, None unless the dev set is of another origin
+    names       of the columns that were read; inputs says which inputs each of them became
+    kind        pictures, table or array
+    classes     training examples of each class; for one label an example only
+    identical   how many examples of dev and test are a training example too, and of how many
+    """
+
+    X: Floats
+    Y: Floats
+    X_dev: Floats | None = None
+    names: tuple[str, ...] = ()
+    inputs: tuple[slice, ...] = ()
+    kind: str = "array"
+    task: str = "classification"
+    classes: Mapping[str, int] = field(default_factory=dict)
+    identical: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+
+def sample(setup: Setup) -> Sample:
+    """Take the sample of a training of our own."""
+    dataset, prepared = setup.dataset, setup.prepared
+    train, split = some(prepared.train), prepared.split
+    dev = some(prepared.dev) if prepared.dev is not None and "dev" in dataset.parts else None
+    names, inputs = _columns(prepared.preparation.encoding, dataset.features, train.X.shape[0])
+    one_label = dataset.task == "classification"
+    return Sample(
+        train.X,
+        train.Y,
+        None if dev is None else dev.X,
+        names,
+        inputs,
+        dataset.kind,
+        dataset.task,
+        dataset.counts(split.train) if one_label else {},
+        {part: (n, len(getattr(split, part))) for part, n in split.identical.items()},
+    )
+
+
+def some(part: Part, most: int = EXAMPLES) -> Part:
+    """Return a few examples, spread evenly, as arrays."""
+    columns = np.linspace(0, part.m - 1, min(part.m, most)).astype(np.intp)
+    return part._replace(weights=None).take(columns)
+
+
+def _columns(
+    encoding: Encoding | None, features: tuple[str, ...] | None, n_x: int
+) -> tuple[tuple[str, ...], tuple[slice, ...]]:
+    if encoding is None:
+        names = features or tuple(f"input {i}" for i in range(1, n_x + 1))
+        return names, tuple(slice(i, i + 1) for i in range(n_x))
+    ends = np.cumsum([len(column.inputs) for column in encoding.columns]).tolist()
+    starts = [0, *ends[:-1]]
+    slices = tuple(slice(a, b) for a, b in zip(starts, ends, strict=True))
+    return tuple(column.name for column in encoding.columns), slices

@@ -1,0 +1,156 @@
+"""Signs of faults in the data: pure functions of a sample of it, one a fault."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cutaway.insight.faults.data import Sample
+from cutaway.insight.faults.setting import Setting, Sign, share
+
+Floats = npt.NDArray[np.floating[Any]]
+# Columns that are looked at one by one: those that vary most with the target
+COLUMNS = 24
+# Dimensions and ridge of the classifier that tells dev from train
+DIRECTIONS, RIDGE = 64, 1.0
+
+
+def not_scaled(d: Sample, s: Setting, *, most: float, unlike: float) -> Sign | None:
+    """Inputs are far from 0, or in columns of very different size."""
+    X = d.X.astype(np.float64)
+    rms, deviation = np.sqrt((X * X).mean(axis=1)), X.std(axis=1)
+    if rms.max() > most:
+        words = f"'{_input(d, int(rms.argmax()))}' is {rms.max():.3g} in root mean square"
+        return Sign(float(rms.max()), f"{words}, where 1 is good")
+    varying = deviation[deviation > 0]
+    if d.kind != "pictures" and len(varying) > 1 and varying.max() > unlike * varying.min():
+        ratio = float(varying.max() / varying.min())
+        return Sign(ratio, f"one input varies {ratio:.3g} times as much as another")
+    return None
+
+
+def _input(d: Sample, i: int) -> str:
+    """Name the column that input i was made of."""
+    at = next((k for k, inputs in enumerate(d.inputs) if i < inputs.stop), None)
+    return f"input {i + 1}" if at is None else d.names[at]
+
+
+def leak(d: Sample, s: Setting, *, most: float, beyond: float, examples: int) -> Sign | None:
+    """One column tells the target alone, as no other one does."""
+    if d.kind == "pictures" or len(d.inputs) < 3 or d.X.shape[1] < examples:
+        return None
+    if d.task == "multi-label" or (d.task == "classification" and not d.classes):
+        return None
+    X, Y = d.X.astype(np.float64), d.Y.astype(np.float64)
+    chosen = _most_related(d, X, Y)
+    errors = [_error_of(X[d.inputs[k]], Y, d.task) for k in chosen]
+    best, *others = np.argsort(errors, kind="stable")
+    if errors[best] > most or errors[others[0]] < errors[best] + beyond:
+        return None
+    name = d.names[chosen[best]]
+    return Sign(
+        errors[best],
+        f"'{name}' alone is wrong in {share(errors[best])}, the next best column in "
+        f"{share(errors[others[0]])}"
+        if d.task == "classification"
+        else f"'{name}' alone leaves {share(errors[best])} of the variance",
+    )
+
+
+def _most_related(d: Sample, X: Floats, Y: Floats) -> list[int]:
+    """Return the columns whose inputs vary most with the target."""
+    centred, target = X - X.mean(axis=1, keepdims=True), Y - Y.mean(axis=1, keepdims=True)
+    norms = np.linalg.norm(centred, axis=1)[:, np.newaxis] * np.linalg.norm(target, axis=1)
+    related = abs(centred @ target.T) / np.where(norms > 0, norms, np.inf)
+    of_columns = [float(related[inputs].max()) for inputs in d.inputs]
+    most: list[int] = np.argsort(of_columns, kind="stable")[::-1][:COLUMNS].tolist()
+    return most
+
+
+def _error_of(V: Floats, Y: Floats, task: str) -> float:
+    """Return the error of the best guess by one column V (inputs, s), fitted on half, both ways."""
+    # The inputs of a category are 0 or 1: which of them it is, 0 for none that is known.
+    codes = V[0] if len(V) < 3 else np.argmax(V, axis=0) + (np.ptp(V, axis=0) > 0)
+    labels = Y.argmax(axis=0) if len(Y) > 1 else (Y[0] > 0.5).astype(int)
+    even = np.arange(len(codes)) % 2 == 0
+    errors = []
+    for fit, judge in ((even, ~even), (~even, even)):
+        if task == "regression":
+            errors.append(_unexplained(codes, Y[0], fit, judge))
+            continue
+        # Every example has the most frequent class of the value that is nearest to its own.
+        values, at = np.unique(codes[fit], return_inverse=True)
+        counts = np.zeros((len(values), labels.max() + 1))
+        np.add.at(counts, (at, labels[fit]), 1)
+        nearest = np.searchsorted((values[1:] + values[:-1]) / 2, codes[judge])
+        errors.append(float(np.mean(counts.argmax(axis=1)[nearest] != labels[judge])))
+    return sum(errors) / 2
+
+
+def _unexplained(v: Floats, y: Floats, fit: Any, judge: Any) -> float:
+    """Return the share of the variance of y that a straight line of v leaves."""
+    slope, level = np.polyfit(v[fit], y[fit], 1) if np.ptp(v[fit]) > 0 else (0.0, y[fit].mean())
+    left = float(np.mean((y[judge] - slope * v[judge] - level) ** 2))
+    return left / max(float(y[judge].var()), 1e-12)
+
+
+def duplicates(d: Sample, s: Setting, *, most: float, examples: int) -> Sign | None:
+    """Examples of dev or test are training examples too."""
+    for part, (n, of) in d.identical.items():
+        if n >= examples and n > most * of:
+            words = f"{n:,} of {of:,} {part} examples are identical to one that is trained on"
+            return Sign(n / of, words)
+    return None
+
+
+def unbalanced(d: Sample, s: Setting, *, most: float) -> Sign | None:
+    """One class has many times the examples of another."""
+    counts = {name: n for name, n in d.classes.items() if n}
+    if len(counts) < 2:
+        return None
+    rare, frequent = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
+    ratio = counts[frequent] / counts[rare]
+    if ratio <= most:
+        return None
+    words = f"'{frequent}' has {ratio:.3g} times the training examples of '{rare}'"
+    return Sign(ratio, f"{words} ({counts[frequent]:,} and {counts[rare]:,})")
+
+
+def unlike(d: Sample, s: Setting, *, most: float, errors: float) -> Sign | None:
+    """A linear classifier tells dev examples from training examples."""
+    if d.X_dev is None:
+        return None
+    n = min(d.X.shape[1], d.X_dev.shape[1])
+    # An area of 1/2 has the variance 1 / 6n (Hanley and McNeil, 1982).
+    most = max(most, 0.5 + errors / math.sqrt(6 * n))
+    X = np.concatenate([_evenly(d.X, n), _evenly(d.X_dev, n)], axis=1).astype(np.float64)
+    origin = np.repeat([-1.0, 1.0], n)
+    if len(X) > DIRECTIONS:
+        X = np.random.default_rng(0).normal(size=(DIRECTIONS, len(X))) @ X / np.sqrt(len(X))
+    X = X - X.mean(axis=1, keepdims=True)
+    X /= np.maximum(X.std(axis=1, keepdims=True), 1e-12)
+    # Squares, for what has the same mean and another spread
+    F = np.concatenate([X, np.minimum(X * X, 9.0), np.ones((1, 2 * n))])
+    scores = np.empty(2 * n)
+    for judged in (np.arange(2 * n) % 2 == 0, np.arange(2 * n) % 2 == 1):
+        A = F[:, ~judged]
+        w = np.linalg.solve(A @ A.T + RIDGE * len(A) * np.eye(len(A)), A @ origin[~judged])
+        scores[judged] = w @ F[:, judged]
+    value = _area(scores[n:], scores[:n])
+    if value <= most:
+        return None
+    return Sign(value, f"a linear classifier tells them apart, area under ROC {value:.2f}")
+
+
+def _evenly(X: Floats, n: int) -> Floats:
+    return X[:, np.linspace(0, X.shape[1] - 1, n).astype(np.intp)]
+
+
+def _area(high: Floats, low: Floats) -> float:
+    """Return the area under the ROC curve: how often one of `high` is above one of `low`."""
+    low = np.sort(low)
+    above = np.searchsorted(low, high, "left") + np.searchsorted(low, high, "right")
+    return float(above.mean() / (2 * len(low)))

@@ -1,0 +1,314 @@
+"""Watching a `torch.nn.Module` while a person's own loop trains it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cutaway.errors import MissingExtraError, OptionError
+from cutaway.insight.faults.setting import Found, Setting
+from cutaway.training.record import Record
+from cutaway.watching import torch_statistics as statistics
+from cutaway.watching.logbook import Logbook
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+
+# Above this share of units that were off, later batches are asked whether they are on for them.
+SUSPICIOUS = 0.3
+
+
+def watch(
+    module: nn.Module,
+    optimizer: torch.optim.Optimizer | None = None,
+    *,
+    epochs: int | None = None,
+    updates_per_epoch: int | None = None,
+    history: str | Path | None = None,
+    say: Callable[[Found], None] | None = None,
+) -> Watcher:
+    """Watch a PyTorch module: write Records of its training, and name faults when they arise.
+
+    optimizer          tells how much each update changes the weights
+    epochs             that are planned, and updates_per_epoch: what "too slow" is measured by
+    history            a new file for the Records, JSON lines; `cutaway diagnose` reads it
+    say                called with each fault; prints it unless given
+
+    Nothing in the loop changes. The watcher has `records` and `faults`; `close()` ends it.
+
+    Raises:
+        MissingExtraError: PyTorch is not installed.
+        OptionError: the module has no layer with weights, or `history` exists.
+    """
+    try:
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError("torch", "bench", "watching a PyTorch module") from error
+    return Watcher(module, optimizer, epochs, updates_per_epoch, history, say)
+
+
+class Watcher:
+    """Hooks on a module, its optimizer and the start of backpropagation; see `watch`.
+
+    Update t is watched from the forward pass before it to the step of the optimizer: the Record of
+    `iteration` t describes the parameters after t updates, on the batch that the next one sees.
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        optimizer: torch.optim.Optimizer | None,
+        epochs: int | None,
+        updates_per_epoch: int | None,
+        history: str | Path | None,
+        say: Callable[[Found], None] | None,
+    ) -> None:
+        import torch
+
+        kinds = (torch.nn.Linear, torch.nn.modules.conv._ConvNd)
+        named = [(name, m) for name, m in module.named_modules() if isinstance(m, kinds)]
+        if not named:
+            raise OptionError(
+                "the module has no linear or convolutional layer; there is nothing to watch"
+            )
+        self.module, self.optimizer = module, optimizer
+        self.names: dict[Any, str] = {m: name or "the module" for name, m in named}
+        self.per_epoch = updates_per_epoch
+        groups = optimizer.param_groups if optimizer is not None else [{}]
+        setting = Setting(
+            epochs=epochs if updates_per_epoch else None,
+            learning_rate=groups[0].get("lr"),
+            counted="epoch" if updates_per_epoch else "update",
+        )
+        try:
+            self.log = Logbook(setting, history, say)
+        except OSError as error:
+            raise OptionError(f"history: {error}; choose a new file") from error
+        self.update = 0
+        self._begin()
+        self._losses: list[Tensor] = []
+        self._alive: dict[nn.Module, Tensor] = {}
+        self._hooks = [m.register_forward_pre_hook(self._before_layer) for _, m in named]
+        for child in module.modules():
+            if type(child).__name__ in statistics.ACTIVATIONS:
+                self._hooks.append(child.register_forward_hook(self._after_activation))
+        self._hooks.append(module.register_forward_pre_hook(self._before_module))
+        self._hooks.append(module.register_forward_hook(self._after_module))
+        self._hooks += [
+            m.weight.register_hook(self._gradient_of(m))
+            for m in self.names
+            if m.weight.requires_grad
+        ]
+        if optimizer is not None:
+            self._hooks.append(optimizer.register_step_pre_hook(self._before_step))
+            self._hooks.append(optimizer.register_step_post_hook(self._after_step))
+        _listeners.append(self)
+        _listen()
+
+    @property
+    def records(self) -> list[Record]:
+        """The Records so far."""
+        return self.log.records
+
+    @property
+    def faults(self) -> list[Found]:
+        """The faults found so far, in the order in which they were named."""
+        return self.log.faults
+
+    def close(self) -> None:
+        """Take the hooks away, and say what only the end shows."""
+        for hook in self._hooks:
+            hook.remove()
+        self._hooks = []
+        if self in _listeners:
+            _listeners.remove(self)
+            _listen()
+            self.log.end()
+
+    def __enter__(self) -> Watcher:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _begin(self) -> None:
+        """Forget the update before."""
+        self._order: list[Any] = []
+        self._dead: dict[nn.Module, float] = {}
+        self._saturated: dict[nn.Module, float] = {}
+        self._seen: set[nn.Module] = set()
+        self._gradients: dict[nn.Module, float] = {}
+        self._moved: tuple[float, ...] | None = None
+        self._before: list[Tensor] | None = None
+        self._output: Tensor | None = None
+        self._backward = False
+
+    @property
+    def _close(self) -> bool:
+        return self.log.looks_closely(self.update)
+
+    def _before_module(self, module: nn.Module, inputs: Any) -> None:
+        if module.training and not self._backward:
+            self._order, self._seen = [], set()
+
+    def _before_layer(self, layer: nn.Module, inputs: Any) -> None:
+        if not self._watching():
+            return
+        previous = self._order[-1] if self._order else None
+        # An activation that is a function, not a module, shows in what the next layer is given.
+        if previous is not None and previous not in self._seen and inputs:
+            self._look(previous, "", statistics.by_units(inputs[0], inputs[0].dim() > 3))
+        if layer not in self._order:
+            self._order.append(layer)
+
+    def _after_activation(self, activation: nn.Module, inputs: Any, output: Any) -> None:
+        if not self._watching() or not self._order:
+            return
+        layer = self._order[-1]
+        if layer not in self._seen:
+            self._seen.add(layer)
+            A = statistics.by_units(output, not hasattr(layer, "in_features"))
+            self._look(layer, type(activation).__name__, A)
+
+    def _watching(self) -> bool:
+        return self.module.training and (self._close or bool(self._alive))
+
+    def _look(self, layer: nn.Module, name: str, A: Tensor) -> None:
+        bounds = statistics.bounds_of(name, A)
+        on = None if bounds else statistics.alive(name, A)
+        if on is not None and layer in self._alive and self._alive[layer].shape == on.shape:
+            on = self._alive[layer] = self._alive[layer] | on
+        if not self._close:
+            return
+        self._dead[layer] = 0.0 if on is None else 1.0 - float(on.double().mean())
+        self._saturated[layer] = statistics.saturated(bounds, A) if bounds else 0.0
+        self._alive.pop(layer, None)
+        if on is not None and self._dead[layer] >= SUSPICIOUS:
+            self._alive[layer] = on & False
+
+    def _after_module(self, module: nn.Module, inputs: Any, output: Any) -> None:
+        if module.training:
+            self._output = output if hasattr(output, "detach") else None
+
+    def _gradient_of(self, layer: nn.Module) -> Callable[[Tensor], None]:
+        def take(gradient: Tensor) -> None:
+            if self._close:
+                self._gradients[layer] = statistics.norm(gradient)
+
+        return take
+
+    def before_backward(self, loss: Tensor) -> None:
+        """Take the loss that is about to be propagated back."""
+        if self._output is None or loss.numel() != 1 or not self._order_is_known():
+            return
+        self._losses.append(loss.detach())
+        name = loss.grad_fn.name() if loss.grad_fn is not None else ""
+        if self._close:
+            self._answers = statistics.answers(self._output, name)
+            if self._answers[2] is not None and self.log.search.setting.trivial_cost is None:
+                search = self.log.search
+                search.setting = dataclasses.replace(search.setting, trivial_cost=self._answers[2])
+        self._backward = True
+
+    def _order_is_known(self) -> bool:
+        return bool(self._order) or not self._close
+
+    def after_backward(self) -> None:
+        """End the update where no optimizer is known to do so."""
+        if self._backward and self.optimizer is None:
+            self._end()
+
+    def _before_step(self, *_: Any) -> None:
+        if self._backward and self._close:
+            self._before = [m.weight.detach().clone() for m in self._order]
+
+    def _after_step(self, *_: Any) -> None:
+        if not self._backward:
+            return
+        if self._before is not None:
+            self._moved = tuple(
+                statistics.norm(m.weight.detach() - before)
+                for m, before in zip(self._order, self._before, strict=True)
+            )
+        self._end()
+
+    def _end(self) -> None:
+        """Make the Record of an update, where one is wanted."""
+        if self.log.looks(self.update):
+            self.log.add(self._record(), self.update)
+            self._losses.clear()
+        self.update += 1
+        self._begin()
+
+    def _record(self) -> Record:
+        import torch
+
+        loss = float(torch.stack(self._losses).double().mean())
+        epoch = self.update // self.per_epoch if self.per_epoch else self.update
+        rate = None
+        if self.optimizer is not None:
+            rate = float(self.optimizer.param_groups[0]["lr"])
+        record = Record(epoch, self.update, cost=loss, batch_cost=loss, learning_rate=rate)
+        if not self._close:
+            return record
+        layers, hidden = self._order, self._order[:-1]
+        self._tell_layers(layers)
+        generator = np.random.default_rng(0)
+        norms = tuple(statistics.norm(m.weight) for m in layers)
+        before = norms if self._before is None else tuple(map(statistics.norm, self._before))
+        gradients = tuple(self._gradients.get(m, 0.0) for m in layers)
+        moved = self._moved
+        return dataclasses.replace(
+            record,
+            train_loss=loss,
+            W_norm=before,
+            dW_norm=gradients,
+            update_ratio=moved
+            and tuple(d / n if n > 0 else 0.0 for d, n in zip(moved, before, strict=True)),
+            dead=tuple(self._dead.get(m, 0.0) for m in hidden),
+            saturated=tuple(self._saturated.get(m, 0.0) for m in hidden),
+            gradient=gradients,
+            twins=tuple(statistics.twins_of(m, generator) for m in hidden),
+            spread=self._answers[0],
+            commonest=self._answers[1],
+        )
+
+    def _tell_layers(self, layers: list[Any]) -> None:
+        search = self.log.search
+        if not search.setting.layers:
+            search.setting = dataclasses.replace(
+                search.setting,
+                layers=tuple(self.names[m] for m in layers),
+                sizes=tuple(int(getattr(m, "out_features", 0) or m.out_channels) for m in layers),
+            )
+
+
+# Those who want to hear of every loss: PyTorch has no hook for the start of backpropagation.
+_listeners: list[Watcher] = []
+_original: list[Callable[..., Any]] = []
+
+
+def _listen() -> None:
+    """Put a function before `torch.autograd.backward` while somebody listens."""
+    import torch
+
+    if _listeners and not _original:
+        _original.append(torch.autograd.backward)
+        torch.autograd.backward = _heard
+    elif not _listeners and _original:
+        torch.autograd.backward = _original.pop()
+
+
+def _heard(tensors: Any, *more: Any, **named: Any) -> Any:
+    loss = tensors[0] if isinstance(tensors, list | tuple) else tensors
+    for watcher in list(_listeners):
+        watcher.before_backward(loss)
+    result = _original[0](tensors, *more, **named)
+    for watcher in list(_listeners):
+        watcher.after_backward()
+    return result

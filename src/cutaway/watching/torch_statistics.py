@@ -1,0 +1,94 @@
+"""What a PyTorch layer shows of itself: activations, gradients and parameters, as plain numbers."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from cutaway.engine.measure import SATURATED
+from cutaway.engine.probe import DIRECTIONS, twins
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+# Modules whose output is 0 where they are off, and the bounds of those that have some
+OFF_AT_ZERO = frozenset({"ReLU", "ReLU6", "Threshold"})
+BOUNDS = {"Sigmoid": (0.0, 1.0), "Tanh": (-1.0, 1.0), "Softsign": (-1.0, 1.0)}
+SMOOTH = frozenset(
+    {"ELU", "CELU", "SELU", "GELU", "SiLU", "Mish", "LeakyReLU", "PReLU", "Softplus"}
+)
+ACTIVATIONS = OFF_AT_ZERO | set(BOUNDS) | SMOOTH
+
+
+def by_units(A: Tensor, channels: bool) -> Tensor:
+    """Return activations as (examples, units): a channel of a convolution is a unit."""
+    A = A.detach()
+    if channels and A.dim() > 2:
+        A = A.movedim(1, -1)
+    return A.reshape(-1, A.shape[-1])
+
+
+def bounds_of(name: str, A: Tensor) -> tuple[float, float] | None:
+    """Return the bounds of an activation; one that is no module (name "") is told by its values."""
+    if name:
+        return BOUNDS.get(name)
+    low, high = A.aminmax()
+    if -1.0 <= low < 0.0 < high <= 1.0:
+        return BOUNDS["Tanh"]
+    # Far from 0 a sigmoid is exactly 0 too; a ReLU is seldom just below 1, and hardly ever in many.
+    if 0.0 <= low and high <= 1.0 and (low > 0.0 or (A > 1.0 - SATURATED).double().mean() > 0.1):
+        return BOUNDS["Sigmoid"]
+    return None
+
+
+def alive(name: str, A: Tensor) -> Tensor | None:
+    """Return which units are on for some example; None for an activation that is never off."""
+    if name in OFF_AT_ZERO:
+        return (A > 0).any(dim=0)
+    # Zeros alone come of a ReLU: other functions are hardly ever exactly 0.
+    return None if name else (A != 0).any(dim=0)
+
+
+def saturated(bounds: tuple[float, float], A: Tensor) -> float:
+    """Return the share of the activations within 1 % of a bound."""
+    margin = SATURATED * (bounds[1] - bounds[0])
+    near = (A < bounds[0] + margin) | (A > bounds[1] - margin)
+    return float(near.double().mean())
+
+
+def twins_of(layer: nn.Module, generator: Any) -> float:
+    """Return the share of the units of a layer whose parameters are those of another one."""
+    W: Any = layer.weight
+    rows = W.detach().reshape(W.shape[0], -1)
+    if hasattr(layer, "transposed") and layer.transposed:
+        rows = W.detach().transpose(0, 1).reshape(W.shape[1], -1)
+    R = generator.standard_normal((rows.shape[1], DIRECTIONS))
+    F = rows.double().cpu().numpy() @ R
+    bias: Any = getattr(layer, "bias", None)
+    if bias is not None:
+        F = F + bias.detach().double().cpu().numpy()[:, None]
+    return float(twins(F))
+
+
+def norm(tensor: Tensor | None) -> float:
+    """Return the Euclidean norm; 0 for what is not there."""
+    return 0.0 if tensor is None else float(tensor.detach().double().norm())
+
+
+def answers(A: Tensor, loss: str) -> tuple[float | None, float | None, float | None]:
+    """Return spread and commonest class of outputs A (examples, n_y), and the cost of no input.
+
+    loss: the name of the function that made the loss, which tells what A is.
+    """
+    if A.dim() != 2 or not A.is_floating_point() or len(A) < 2:
+        return None, None, None
+    spread = float(A.detach().double().std(dim=0).max())
+    n = A.shape[1]
+    if loss.startswith("NllLoss") and n > 1:
+        counts = A.detach().argmax(dim=1).bincount(minlength=n)
+        return spread, float(counts.max()) / len(A), math.log(n)
+    if loss.startswith("BinaryCrossEntropy"):
+        middle = 0.0 if "WithLogits" in loss else 0.5
+        share = float((A.detach() > middle).double().mean())
+        return spread, max(share, 1 - share) if n == 1 else None, math.log(2)
+    return spread, None, None
