@@ -38,11 +38,15 @@ def _input(d: Sample, i: int) -> str:
     return f"input {i + 1}" if at is None else d.names[at]
 
 
-def leak(d: Sample, s: Setting, *, most: float, beyond: float, examples: int) -> Sign | None:
+def leak(
+    d: Sample, s: Setting, *, most: float, beyond: float, examples: int, rest: float
+) -> Sign | None:
     """One column tells the target alone, as no other one does."""
     if d.kind == "pictures" or len(d.inputs) < 3 or d.X.shape[1] < examples:
         return None
-    if d.task == "multi-label" or (d.task == "classification" and not d.classes):
+    counts = d.classes.values()
+    # What is nearly always of one class is told by nearly any column.
+    if d.task != "regression" and (not counts or max(counts) > (1 - rest) * sum(counts)):
         return None
     X, Y = d.X.astype(np.float64), d.Y.astype(np.float64)
     chosen = _most_related(d, X, Y)
@@ -50,14 +54,11 @@ def leak(d: Sample, s: Setting, *, most: float, beyond: float, examples: int) ->
     best, *others = np.argsort(errors, kind="stable")
     if errors[best] > most or errors[others[0]] < errors[best] + beyond:
         return None
-    name = d.names[chosen[best]]
-    return Sign(
-        errors[best],
-        f"'{name}' alone is wrong in {share(errors[best])}, the next best column in "
-        f"{share(errors[others[0]])}"
-        if d.task == "classification"
-        else f"'{name}' alone leaves {share(errors[best])} of the variance",
-    )
+    alone = f"'{d.names[chosen[best]]}' alone"
+    if d.task == "regression":
+        return Sign(errors[best], f"{alone} leaves {share(errors[best])} of the variance")
+    next_best = f"the next best column in {share(errors[others[0]])}"
+    return Sign(errors[best], f"{alone} is wrong in {share(errors[best])}, {next_best}")
 
 
 def _most_related(d: Sample, X: Floats, Y: Floats) -> list[int]:
