@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check format docs notebooks lessons bench clean
+.PHONY: demo test check format docs notebooks lessons bench insight-bench insight-bench-full clean
 
 demo: $(VENV)/.core
 	$(BIN)/cutaway train digits --name demo-$$(date +%Y%m%d-%H%M%S)
@@ -41,6 +41,13 @@ lessons: $(VENV)/.docs
 # Beside scikit-learn, PyTorch and the course's code; DATA=FOLDER has the course's cats.
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/run.py $(if $(DATA),--data $(DATA))
+
+# Trainings whose fault is known: a sample in minutes, or all of them, kept in benchmarks/insight.
+insight-bench: $(VENV)/.bench
+	$(BIN)/python benchmarks/insight/faults.py
+
+insight-bench-full: $(VENV)/.bench
+	$(BIN)/python benchmarks/insight/faults.py --full
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from cutaway.notebook.training import train
     from cutaway.training.model import Model, load
     from cutaway.training.trainee import Run
+    from cutaway.watching.keras_callback import watch_keras
     from cutaway.watching.torch_module import watch
 
 __version__ = "0.1.0"
@@ -53,6 +54,7 @@ _HOME = {
     "train": "cutaway.notebook.training",
     "train_many": "cutaway.experiments.many",
     "watch": "cutaway.watching.torch_module",
+    "watch_keras": "cutaway.watching.keras_callback",
 }
 __all__ = [
     "CutawayError",
@@ -72,6 +74,7 @@ __all__ = [
     "train",
     "train_many",
     "watch",
+    "watch_keras",
 ]
 
 

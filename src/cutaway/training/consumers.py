@@ -42,7 +42,7 @@ class EarlyStopper:
 
 # A probe costs about as much as a small update: the first Records have one, later ones each time
 # that the training has become longer by this factor.
-PROBED_AT_FIRST, PROBED_AGAIN = 4, 1.25
+PROBED_AT_FIRST, PROBED_AGAIN = 4, 1.5
 
 
 def is_probed(i: int) -> bool:

@@ -48,7 +48,7 @@ def watch(
     try:
         import torch  # noqa: F401
     except ImportError as error:
-        raise MissingExtraError("torch", "bench", "watching a PyTorch module") from error
+        raise MissingExtraError("torch", "watch", "watching a PyTorch module") from error
     return Watcher(module, optimizer, epochs, updates_per_epoch, history, say)
 
 

@@ -114,4 +114,4 @@ def test_nothing_is_probed_when_it_is_off(monkeypatch: pytest.MonkeyPatch) -> No
     with_it, without = (cutaway.train("iris", faults=value, **on) for value in (True, False))
     np.testing.assert_array_equal(with_it.model.theta, without.model.theta)
     probed = [record.epoch for record in with_it.history if record.gradient is not None]
-    assert probed == [0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 19, 23, 29]
+    assert probed == [0, 1, 2, 3, 4, 6, 8, 12, 18, 26]

@@ -18,7 +18,7 @@ from cutaway.engine.job import Part
 from cutaway.training.setup import Setup
 
 Floats = npt.NDArray[np.floating[Any]]
-EXAMPLES = 400
+EXAMPLES = 300
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from cutaway.insight.faults.setting import Setting, Sign, share
 
 Floats = npt.NDArray[np.floating[Any]]
 # Columns that are looked at one by one: those that vary most with the target
-COLUMNS = 24
+COLUMNS = 8
 # Dimensions and ridge of the classifier that tells dev from train
 DIRECTIONS, RIDGE = 64, 1.0
 

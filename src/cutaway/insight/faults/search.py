@@ -15,7 +15,7 @@ from cutaway.training.trainee import Run
 
 # The first Records are all looked at, later ones each time that the training is longer by this
 # factor: looking then costs next to nothing, and a fault is named at most that much later.
-ALL_OF_THE_FIRST, AGAIN = 20, 1.05
+ALL_OF_THE_FIRST, AGAIN = 10, 1.1
 
 
 OF_LAYERS = ("W_norm", "dW_norm", "update_ratio", "dead", "saturated", "gradient", "twins")

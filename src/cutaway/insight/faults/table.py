@@ -207,7 +207,7 @@ _ROWS = (
         "one-class prediction",
         ("commonest",),
         signs.one_class,
-        {"least": 0.9999, "records": 6, "updates": 100, "part": 0.5},
+        {"least": 0.9999, "records": 4, "updates": 100, "part": 0.5},
         "share of the training examples that are put into one class",
         "more than one class is there to be found",
         "Always answering the most frequent class is right as often as that class is frequent, and "
