@@ -33,7 +33,7 @@ from cutaway.training.setup import set_up
 
 HERE = Path(__file__).parent
 CODE = HERE.parent.parent / "src" / "cutaway"
-SEEDS, HEALTHY_SEEDS, LOOP_SEEDS = range(20), range(4), range(5)
+SEEDS, HEALTHY_SEEDS, LOOP_SEEDS = range(20), range(3), range(5)
 # Of the sample: every third case of one seed
 SAMPLE_EVERY = 3
 EPOCHS_OF_SCIKIT_LEARN = 3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +84,7 @@ class KerasWatching:
 
     def begin(self, model: Any, params: Mapping[str, Any]) -> None:
         """Look at the model, and put an ear to its layers."""
-        flat = [one for one in model._flatten_layers() if one is not model]
+        flat = [one for layer in model.layers for one in _flat(layer)]
         self._layers = [one for one in flat if _kernel(one) is not None]
         self.model, self.per_epoch = model, params.get("steps") or 0
         search = self.log.search
@@ -207,6 +207,13 @@ class KerasWatching:
             layer.call = call
         self._calls = []
         self.log.end()
+
+
+def _flat(layer: Any) -> Iterator[Any]:
+    """Yield a layer, and those that are within it."""
+    yield layer
+    for inner in getattr(layer, "layers", ()):
+        yield from _flat(inner)
 
 
 def _kernel(layer: Any) -> Any:

@@ -12,10 +12,11 @@ from cutaway.insight.faults.search import Search
 from cutaway.insight.faults.setting import Found, Setting
 from cutaway.training.record import Record
 
-# The first updates are all looked at closely, later ones each time that there are as many more.
-CLOSELY, AGAIN = 4, 1.25
+# The first updates are all looked at closely, later ones each time that there are half as many
+# more.
+CLOSELY, AGAIN = 4, 1.5
 # The loss alone is read more often.
-COST_AGAIN = 1.05
+COST_AGAIN = 1.1
 
 
 def say_fault(found: Found) -> None:

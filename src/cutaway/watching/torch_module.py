@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
+# Updates whose Records say which units are alike
+TWINS = 4
 # Above this share of units that were off, later batches are asked whether they are on for them.
 SUSPICIOUS = 0.3
 
@@ -91,7 +93,8 @@ class Watcher:
             raise OptionError(f"history: {error}; choose a new file") from error
         self.update = 0
         self._begin()
-        self._losses: list[Tensor] = []
+        self._sum: Tensor | None = None
+        self._summed = 0
         self._alive: dict[nn.Module, Tensor] = {}
         self._hooks = [m.register_forward_pre_hook(self._before_layer) for _, m in named]
         for child in module.modules():
@@ -162,7 +165,8 @@ class Watcher:
         previous = self._order[-1] if self._order else None
         # An activation that is a function, not a module, shows in what the next layer is given.
         if previous is not None and previous not in self._seen and inputs:
-            self._look(previous, "", statistics.by_units(inputs[0], inputs[0].dim() > 3))
+            A = statistics.by_units(inputs[0], not hasattr(layer, "in_features"))
+            self._look(previous, "", A)
         if layer not in self._order:
             self._order.append(layer)
 
@@ -206,9 +210,12 @@ class Watcher:
         """Take the loss that is about to be propagated back."""
         if self._output is None or loss.numel() != 1 or not self._order_is_known():
             return
-        self._losses.append(loss.detach())
-        name = loss.grad_fn.name() if loss.grad_fn is not None else ""
+        # Summed where it is computed, so that nobody has to wait for an accelerator.
+        own = loss.detach()
+        self._sum = own if self._sum is None else self._sum + own
+        self._summed += 1
         if self._close:
+            name = loss.grad_fn.name() if loss.grad_fn is not None else ""
             self._answers = statistics.answers(self._output, name)
             if self._answers[2] is not None and self.log.search.setting.trivial_cost is None:
                 search = self.log.search
@@ -241,14 +248,13 @@ class Watcher:
         """Make the Record of an update, where one is wanted."""
         if self.log.looks(self.update):
             self.log.add(self._record(), self.update)
-            self._losses.clear()
+            self._sum, self._summed = None, 0
+            self._begin()
         self.update += 1
-        self._begin()
+        self._output, self._backward = None, False
 
     def _record(self) -> Record:
-        import torch
-
-        loss = float(torch.stack(self._losses).double().mean())
+        loss = float("nan") if self._sum is None else float(self._sum) / self._summed
         epoch = self.update // self.per_epoch if self.per_epoch else self.update
         rate = None
         if self.optimizer is not None:
@@ -273,7 +279,10 @@ class Watcher:
             dead=tuple(self._dead.get(m, 0.0) for m in hidden),
             saturated=tuple(self._saturated.get(m, 0.0) for m in hidden),
             gradient=gradients,
-            twins=tuple(statistics.twins_of(m, generator) for m in hidden),
+            # Units that are alike are so from the start.
+            twins=tuple(statistics.twins_of(m, generator) for m in hidden)
+            if self.update < TWINS
+            else None,
             spread=self._answers[0],
             commonest=self._answers[1],
         )
@@ -307,7 +316,9 @@ def _listen() -> None:
 def _heard(tensors: Any, *more: Any, **named: Any) -> Any:
     loss = tensors[0] if isinstance(tensors, list | tuple) else tensors
     for watcher in list(_listeners):
-        watcher.before_backward(loss)
+        # An edge of the graph, which may stand for a tensor, has no value.
+        if hasattr(loss, "numel"):
+            watcher.before_backward(loss)
     result = _original[0](tensors, *more, **named)
     for watcher in list(_listeners):
         watcher.after_backward()

@@ -53,7 +53,7 @@ def saturated(bounds: tuple[float, float], A: Tensor) -> float:
     """Return the share of the activations within 1 % of a bound."""
     margin = SATURATED * (bounds[1] - bounds[0])
     near = (A < bounds[0] + margin) | (A > bounds[1] - margin)
-    return float(near.double().mean())
+    return float(near.sum()) / near.numel()
 
 
 def twins_of(layer: nn.Module, generator: Any) -> float:
@@ -62,17 +62,17 @@ def twins_of(layer: nn.Module, generator: Any) -> float:
     rows = W.detach().reshape(W.shape[0], -1)
     if hasattr(layer, "transposed") and layer.transposed:
         rows = W.detach().transpose(0, 1).reshape(W.shape[1], -1)
-    R = generator.standard_normal((rows.shape[1], DIRECTIONS))
-    F = rows.double().cpu().numpy() @ R
+    R = generator.standard_normal((rows.shape[1], DIRECTIONS)).astype("float32")
+    F = rows.float().cpu().numpy() @ R
     bias: Any = getattr(layer, "bias", None)
     if bias is not None:
-        F = F + bias.detach().double().cpu().numpy()[:, None]
+        F = F + bias.detach().float().cpu().numpy()[:, None]
     return float(twins(F))
 
 
 def norm(tensor: Tensor | None) -> float:
     """Return the Euclidean norm; 0 for what is not there."""
-    return 0.0 if tensor is None else float(tensor.detach().double().norm())
+    return 0.0 if tensor is None else float(tensor.detach().norm())
 
 
 def answers(A: Tensor, loss: str) -> tuple[float | None, float | None, float | None]:

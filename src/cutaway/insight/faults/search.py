@@ -84,8 +84,9 @@ class Search:
         """Take the end of the training; return the faults that only the end shows."""
         more = []
         if self._last is not None:
-            # What was planned and not done does not matter any more.
-            self.setting = dataclasses.replace(self.setting, epochs=self._last.epoch)
+            if self.setting.epochs is not None:
+                # What was planned and not done does not matter any more.
+                self.setting = dataclasses.replace(self.setting, epochs=self._last.epoch)
             more = self._look(last=True)
         known = {found.name for found in self.found}
         if status == "diverged" and NOT_FINITE.name not in known:

@@ -91,7 +91,7 @@ def vanishing(
 
 def _nothing_left(h: Records, s: Setting, nothing: float, deep: int) -> Sign | None:
     """Return the sign of gradients that are next to nothing in every layer at the start."""
-    now, size = _flow(h[-1]), h[-1].cost or 1.0
+    now, size = _flow(h[-1]), h[-1].train_loss or h[-1].cost or 1.0
     if len(now) >= deep and 0 < max(now) < nothing * size:
         words = f"no layer gets more than {max(now) / size:.1g} of the cost as a gradient"
         return Sign(max(now) / size, words, s.layer(1))
@@ -160,6 +160,8 @@ def _damage(h: Records, s: Setting, damage: float, wide: float) -> Sign | None:
         (h[-1].saturated, h[0].saturated, "saturated"),
     ):
         for l, (value, at_start) in enumerate(zip(now or (), before or (), strict=False), start=1):
+            if _taken_away(h, l):
+                continue
             if _surely(value, l, s, wide if what == "dead" else 0.0) - at_start >= damage:
                 words = f"the first updates made {share(value)} of {s.layer(l)} {what}"
                 return Sign(value, words, s.layer(l))
@@ -290,9 +292,7 @@ def update_ratio(
     layers = range(len(h[-1].update_ratio or ()))
     for l in layers:
         lowest = min(_at(r.update_ratio, l + 1) or 0.0 for r in tail)
-        start, now = _at(h[0].W_norm, l + 1) or 0.0, _at(h[-1].W_norm, l + 1) or 0.0
-        # Weights that a penalty has taken away are small beside any update.
-        if lowest > most and now > start / 10:
+        if lowest > most and not _taken_away(h, l + 1):
             words = f"each update changes {s.layer(l + 1)} by {share(lowest)} of its weights"
             return Sign(lowest, words, s.layer(l + 1))
     falls = (tail[0].cost or 0.0) > (tail[-1].cost or 0.0) > 0.5 * (h[0].cost or 0.0)
@@ -317,6 +317,12 @@ def _far_enough(h: Records, s: Setting, part: float) -> bool:
     if s.epochs is None:
         return h[-1].iteration - h[0].iteration >= LONG
     return h[-1].epoch >= part * s.epochs
+
+
+def _taken_away(h: Records, l: int) -> bool:
+    """Whether a penalty has taken away the weights of a layer: small beside any update then."""
+    start, now = _at(h[0].W_norm, l), _at(h[-1].W_norm, l)
+    return start is not None and now is not None and now < start / 10
 
 
 def _at(values: Sequence[float] | None, l: int) -> float | None:
