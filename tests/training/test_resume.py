@@ -242,7 +242,7 @@ def test_a_stack_that_goes_on_as_a_stack_changes_no_bit(tmp_path: Path, backend:
     ]
     with pytest.raises(Crash):
         train_all(begun)
-    again = [taken_up(folder, reopen(folder)) for folder in folders]
+    again = [taken_up(folder, setup) for folder, setup in zip(folders, setups, strict=True)]
     assert [trainee.state.epoch for trainee in again] == [2, 2]
     train_all(again)
     for one, trainee in zip(whole, again, strict=True):
