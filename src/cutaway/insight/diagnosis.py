@@ -240,8 +240,7 @@ def _of_dev(errors: Errors, threshold: float) -> list[Quantity]:
         quantities.append(_variance(errors, "train_dev", threshold))
         quantities.append(_difference("data mismatch", errors, "dev", "train_dev", threshold))
     if errors.test_error is not None:
-        # Any difference that is no chance is one too many.
-        quantities.append(_difference("over-use of dev", errors, "test", "dev", 0.0))
+        quantities.append(_difference(OVER_USE, errors, "test", "dev", threshold))
     return quantities
 
 
@@ -342,7 +341,7 @@ def _verdict(errors: Errors, quantities: list[Quantity]) -> str:
     if "variance" not in named:
         return "bias" if high else "undecided"
     # Without the number of examples nobody can say whether a test error is worse by chance.
-    doubtful = [q.interval[1] for q in quantities if _in_doubt(q) and q.interval]
+    doubtful = [q.interval[1] for q in quantities if _in_doubt(q) and q.interval is not None]
     if doubtful:
         largest = [q.name for q in quantities if q.verdict == "high" and _least(q) > max(doubtful)]
         return " and ".join(largest) or "undecided"

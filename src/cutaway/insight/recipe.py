@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from cutaway import wording
 from cutaway.insight.curve import LearningCurve
 from cutaway.insight.diagnosis import Diagnosis
@@ -69,14 +71,30 @@ class Evidence:
         return any(p < 1 for p in self.plan.get("keep_prob", ()))
 
     @property
+    def penalised(self) -> float | None:
+        """Share of the cost that is the penalty, at the end."""
+        known = [r for r in self.records if r.cost and r.train_loss is not None]
+        return 1 - known[-1].train_loss / known[-1].cost if known else None  # type: ignore[operator]
+
+    @property
     def fall(self) -> float | None:
         """How much the train loss fell in the last fifth of the epochs, as a share of itself."""
-        losses = [(r.epoch, r.train_loss) for r in self.records if r.train_loss is not None]
-        if len(losses) < 3:
+        return self._fall(1.0)
+
+    @property
+    def fall_before(self) -> float | None:
+        """The same in the fifth before the last."""
+        return self._fall(1 - TAIL)
+
+    def _fall(self, end: float) -> float | None:
+        """Fall in the fifth that ends at this share of the epochs, loss between Records by line."""
+        rows = [(r.epoch, r.train_loss) for r in self.records if r.train_loss is not None]
+        if len(rows) < 3:
             return None
-        last_epoch, last = losses[-1]
-        before = next(loss for epoch, loss in losses if epoch >= (1 - TAIL) * last_epoch)
-        return (before - last) / before if before > 0 else 0.0
+        epochs, losses = zip(*rows, strict=True)
+        last = epochs[-1]
+        before, after = np.interp([(end - TAIL) * last, end * last], epochs, losses)
+        return float((before - after) / before) if before > 0 else 0.0
 
     @property
     def is_ensemble(self) -> bool:
@@ -167,8 +185,16 @@ def _train_longer(e: Evidence, trouble: Trouble) -> Try | None:
         reason = f"it was stopped while the train loss still fell ({100 * e.fall:.0f} % in a fifth)"
         return Try(SMALL, reason, more)
     reason = f"in the last fifth of the epochs the train loss still fell by {100 * e.fall:.0f} %"
-    # As many epochs again are five more fifths.
-    return Try(1 - (1 - min(e.fall, 0.9)) ** 5, reason, options)
+    return Try(1 - _left_after_twice(min(e.fall, 0.9), e.fall_before or e.fall), reason, options)
+
+
+def _left_after_twice(fall: float, before: float) -> float:
+    """Share of the loss that is left after as many epochs again: five more fifths.
+
+    A fall that has slowed down goes on slowing down, by the ratio of the last two.
+    """
+    slower = min(1.0, max(fall / before, 0.0)) if before > 0 else 1.0
+    return math.prod(1 - fall * slower**fifth for fifth in range(1, 6))
 
 
 def _bigger_network(e: Evidence, trouble: Trouble) -> Try | None:
@@ -176,10 +202,13 @@ def _bigger_network(e: Evidence, trouble: Trouble) -> Try | None:
     bigger = [2 * n for n in layers] if any(layers) else [64, 32]
     if not e.plan:
         share, reason = PLAUSIBLE, "more units and layers can fit more"
+    elif max(layers) < FEW_UNITS:
+        share = 0.6
+        reason = f"hidden layers {','.join(map(str, e.hidden)) or 'none'} can tell little apart"
     elif e.fall is not None and e.fall >= STILL_FALLS:
         share, reason = SMALL, "it may be too small; but it is not trained to its end yet"
     else:
-        share = 0.5 if max(layers) < FEW_UNITS else PLAUSIBLE
+        share = PLAUSIBLE
         reason = f"with hidden layers {','.join(map(str, e.hidden)) or 'none'} it learns no more"
     return Try(share, reason, (f"--hidden {','.join(map(str, bigger))}",))
 
@@ -189,7 +218,11 @@ def _less_regularisation(e: Evidence, trouble: Trouble) -> Try | None:
     options = [f"--{name} 0" for name in penalties] + ["--keep-prob 1"] * e.drops
     if not options:
         return None
-    return Try(PLAUSIBLE, "what keeps it from overfitting keeps it from fitting", tuple(options))
+    share, reason = e.penalised, "what keeps it from overfitting keeps it from fitting"
+    if share is None:
+        return Try(SMALL, reason, tuple(options))
+    reason += f" (the penalty is {100 * share:.0f} % of the cost)" if penalties else ""
+    return Try(min(0.5, share / 2 + SMALL / 2 * e.drops + 0.01), reason, tuple(options))
 
 
 def _another_rate(e: Evidence, trouble: Trouble) -> Try | None:
@@ -262,7 +295,9 @@ def _another_optimizer(e: Evidence, trouble: Trouble) -> Try | None:
         return None
     other = "adam" if used != "adam" else "momentum"
     return Try(
-        SMALL / 2, f"another update rule than {used} may go further", (f"--optimizer {other}",)
+        SMALL / 2,
+        f"another update rule than {used} may go further",
+        (f"--optimizer {other}", "--learning-rate auto"),
     )
 
 
