@@ -42,11 +42,13 @@ lessons: $(VENV)/.docs
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/run.py $(if $(DATA),--data $(DATA))
 
-# Trainings whose fault is known: a sample in minutes, or all of them, kept in benchmarks/insight.
+# Trainings whose fault, cause or truth is known: a sample in minutes, or all, kept in benchmarks/insight.
 insight-bench: $(VENV)/.bench
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/insight/run.py
 	$(BIN)/python benchmarks/insight/faults.py
 
 insight-bench-full: $(VENV)/.bench
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/insight/run.py --full
 	$(BIN)/python benchmarks/insight/faults.py --full
 
 $(VENV)/bin/python:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from cutaway.data.builtin import read_builtin
 from cutaway.data.dataset import Dataset
+from cutaway.errors import DataError
 
 Floats = npt.NDArray[np.float64]
 
@@ -91,3 +92,14 @@ def teacher() -> Population:
 
 
 POPULATIONS = {"digits": digits, "fashion": fashion, "teacher": teacher}
+
+
+def available(say: Callable[[str], None]) -> dict[str, Population]:
+    """Return the populations by name; one whose files are not installed is left out, and said."""
+    found = {}
+    for name, make in POPULATIONS.items():
+        try:
+            found[name] = make()
+        except DataError as error:
+            say(f"{name} is left out: {error}")
+    return found

@@ -51,6 +51,8 @@ def main() -> None:
 
 
 def _say(text: str) -> None:
+    if " is left out: " in text:
+        print(f"  {text}")
     if sys.stderr.isatty():
         print(f"\r\033[K{text}", end="\r", file=sys.stderr, flush=True)
 

@@ -43,7 +43,8 @@ def first(errors: Errors, **known: Any) -> Any:
 
 
 def test_a_cost_that_still_falls_wants_more_epochs() -> None:
-    best = first(BIAS, records=history(falling))
+    wide = PLAN | {"network": {"sizes": [64, 128, 10]}}
+    best = first(BIAS, records=history(falling), plan=wide)
     assert best.name == "train longer"
     assert best.command == "cutaway train digits --hidden 4 --epochs 200"
 
@@ -52,6 +53,19 @@ def test_a_cost_at_rest_in_a_narrow_network_wants_a_bigger_one() -> None:
     best = first(BIAS, records=history(flat))
     assert best.name == "bigger network"
     assert best.command == "cutaway train digits --epochs=100 --hidden 8"
+
+
+def test_a_fall_that_slows_down_promises_less() -> None:
+    steady = Evidence(records=history(lambda share: 0.5**share))
+    slowing = Evidence(records=history(lambda share: 0.3 + 0.7 * 0.01**share))
+    short = Evidence(records=[Record(e, e, train_loss=2.0 - e / 2) for e in range(4)])
+    assert steady.fall == pytest.approx(1 - 0.5**0.2)
+    assert steady.fall_before == pytest.approx(steady.fall)
+    assert slowing.fall is not None
+    assert slowing.fall_before is not None
+    assert slowing.fall < slowing.fall_before / 2
+    # Three epochs are enough to tell
+    assert short.fall == pytest.approx(0.3 / 0.8)
 
 
 def test_a_dev_loss_that_rises_wants_to_be_stopped() -> None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from cutaway import wording
@@ -39,6 +39,7 @@ MEANINGS = {
 PARTS = ("train", "train_dev", "dev", "test")
 # Below so many dev examples the interval of an error is wider than most questions.
 FEW_EXAMPLES = 30
+OVER_USE = "over-use of dev"
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ class Diagnosis:
         said = "; ".join(f"{name}: {MEANINGS[name]}" for name in high)
         if self.verdict == "neither":
             return "neither bias nor variance: it is as good as it was meant to be"
-        doubt = [quantity.name for quantity in self.quantities if _in_doubt(quantity)]
+        doubt = [q.name for q in self.quantities if _in_doubt(q) and q.name != OVER_USE]
         rest = f"of the {' and the '.join(doubt)} the examples are too few to say"
         if self.verdict == "undecided":
             return f"undecided: {'; '.join(filter(None, [said, rest]))}"
@@ -240,7 +241,7 @@ def _of_dev(errors: Errors, threshold: float) -> list[Quantity]:
         quantities.append(_variance(errors, "train_dev", threshold))
         quantities.append(_difference("data mismatch", errors, "dev", "train_dev", threshold))
     if errors.test_error is not None:
-        quantities.append(_difference(OVER_USE, errors, "test", "dev", threshold))
+        quantities.append(_over_use(errors, threshold))
     return quantities
 
 
@@ -294,18 +295,16 @@ def _difference(name: str, errors: Errors, first: str, second: str, threshold: f
     value = p - q
     if errors.is_regression or m is None or n is None:
         interval = _of_intervals(p, q, errors.interval(first), errors.interval(second))
-        if interval is None:
-            why = "no interval: the number of examples is not known"
-            verdict: Verdict = "undecided" if not threshold else _side(value, threshold)
-            return Quantity(name, value, verdict, why)
     else:
         interval = newcombe_interval(round(p * m), m, round(q * n), n)
+    if interval is None:
+        verdict: Verdict = "high" if value > threshold else "low"
+        return Quantity(name, value, verdict, "taken as exact: its interval is not known")
     low, high = interval
     if low > threshold:
-        return Quantity(name, value, "high", f"its whole interval is {_above(threshold)}", interval)
-    if high < threshold or not threshold:
-        why = "its interval holds 0" if not threshold else "its whole interval is below that"
-        return Quantity(name, value, "low", why, interval)
+        return Quantity(name, value, "high", "its whole interval is above that", interval)
+    if high < threshold:
+        return Quantity(name, value, "low", "its whole interval is below that", interval)
     needed = None
     if value != threshold and not errors.is_regression:
         spread = Z_95**2 * (p * (1 - p) + q * (1 - q))
@@ -315,12 +314,15 @@ def _difference(name: str, errors: Errors, first: str, second: str, threshold: f
     return Quantity(name, value, "undecided", why, interval, needed, both)
 
 
-def _side(value: float, threshold: float) -> Verdict:
-    return "high" if value > threshold else "low"
-
-
-def _above(threshold: float) -> str:
-    return "above that" if threshold else "above 0"
+def _over_use(errors: Errors, threshold: float) -> Quantity:
+    """Test minus dev error: any difference that is no chance is high, whatever its size."""
+    found = _difference(OVER_USE, errors, "test", "dev", threshold)
+    if found.interval is None:
+        why = "whether it is chance, only the number of examples can tell"
+        return replace(found, verdict="undecided", why=why)
+    if found.interval[0] > 0:
+        return replace(found, verdict="high", why="its whole interval is above 0", n_needed=None)
+    return found if found.verdict == "low" else replace(found, why="its interval holds 0")
 
 
 def _of_intervals(
@@ -340,10 +342,16 @@ def _verdict(errors: Errors, quantities: list[Quantity]) -> str:
     high = [name for name, verdict in named.items() if verdict == "high"]
     if "variance" not in named:
         return "bias" if high else "undecided"
-    # Without the number of examples nobody can say whether a test error is worse by chance.
-    doubtful = [q.interval[1] for q in quantities if _in_doubt(q) and q.interval is not None]
+    # What a test set cannot tell is no doubt about the network.
+    about = [q for q in quantities if q.name != OVER_USE and _in_doubt(q)]
+    doubtful = [q.interval[1] for q in about if q.interval is not None]
     if doubtful:
-        largest = [q.name for q in quantities if q.verdict == "high" and _least(q) > max(doubtful)]
+        # Where the dev set was over-used, that is what to know before anything else.
+        largest = [
+            q.name
+            for q in quantities
+            if q.verdict == "high" and (q.name == OVER_USE or _least(q) > max(doubtful))
+        ]
         return " and ".join(largest) or "undecided"
     if high == ["bias", "variance"]:
         return "both"
