@@ -64,13 +64,13 @@ class Cause(NamedTuple):
     plant: Callable[[Population, np.random.Generator, int], Planted]
 
 
-def _draw(p: Population, random: np.random.Generator, *counts: int) -> list[Indices]:
+def draw(p: Population, random: np.random.Generator, *counts: int) -> list[Indices]:
     order = random.permutation(p.m)
     ends = np.cumsum([0, *counts])
     return [order[a:b] for a, b in zip(ends, [*ends[1:], p.m], strict=True)]
 
 
-def _fit(
+def fit(
     p: Population,
     train: Indices,
     dev: Indices,
@@ -82,14 +82,14 @@ def _fit(
 ) -> Run:
     """Train with parts that are fixed; dev may come from elsewhere."""
     labels = p.target if target is None else target
-    data = _parted(p, train, dev, labels, p.rows if dev_rows is None else dev_rows)
+    data = parted(p, train, dev, labels, p.rows if dev_rows is None else dev_rows)
     given = Hyperparameters.of(**{"early_stopping": False, "epochs": 60, "seed": seed} | settings)
     trainee = Trainee(set_up(data, given))
     train_all([trainee])
     return trainee.finish()
 
 
-def _parted(p: Population, train: Indices, dev: Indices, labels: Any, dev_rows: Any) -> Dataset:
+def parted(p: Population, train: Indices, dev: Indices, labels: Any, dev_rows: Any) -> Dataset:
     """Return a data set of two parts that are fixed."""
     both = p.dataset(
         np.arange(len(train) + len(dev)),
@@ -100,7 +100,7 @@ def _parted(p: Population, train: Indices, dev: Indices, labels: Any, dev_rows: 
     return replace(both, parts=dict(zip(("train", "dev"), ends, strict=True)))
 
 
-def _error(run: Run, data: Dataset) -> float:
+def error_on(run: Run, data: Dataset) -> float:
     index = np.arange(data.m)
     return evaluate(run.model, part(data, index, run.model.preparation, run.plan.dtype)[0]).error
 
@@ -119,24 +119,24 @@ def _planted(
 ) -> Planted:  # fmt: skip
     """Plant a cause of bias or variance: settings, few examples, or wrong labels."""
     seed = int(random.integers(1 << 30))
-    train, dev, spare, rest = _draw(p, random, m, n_dev, m)
+    train, dev, spare, rest = draw(p, random, m, n_dev, m)
     target = p.target
     if noise:
         K = int(target.max()) + 1
         wrong = random.random(p.m) < noise
         target = np.where(wrong, (target + random.integers(1, K, p.m)) % K, target)
     aims = {"human_error": noise, "target_error": noise + p.goal}
-    run = _fit(p, train, dev, settings, seed, target=target)
+    run = fit(p, train, dev, settings, seed, target=target)
     found, errors = _judged(run, aims)
     pool = p.dataset(rest, target=target)
-    truth = replace(errors, dev_error=_error(run, pool), n_dev=None, intervals={})
+    truth = replace(errors, dev_error=error_on(run, pool), n_dev=None, intervals={})
     needed = diagnose(replace(truth, n_dev=10))["variance"].n_needed or 1
 
     def retry(changes: dict[str, Any], factor: int) -> tuple[float, float]:
         more = np.concatenate([train, spare]) if factor > 1 else train
-        again = _fit(p, more, dev, settings | changes, seed, target=target)
+        again = fit(p, more, dev, settings | changes, seed, target=target)
         # What helps is judged by right labels.
-        return _error(again, p.dataset(rest)), _cost(again)
+        return error_on(again, p.dataset(rest)), _cost(again)
 
     return Planted(found, run, truth, needed, retry)
 
@@ -166,12 +166,12 @@ def _noisy(p: Population, random: np.random.Generator, n_dev: int) -> Planted:
 
 def _elsewhere(p: Population, random: np.random.Generator, n_dev: int) -> Planted:
     seed = int(random.integers(1 << 30))
-    train, dev, rest = _draw(p, random, p.train, n_dev)
+    train, dev, rest = draw(p, random, p.train, n_dev)
     moved = p.elsewhere(p.rows)
     settings = {"train_dev": 0.25, "epochs": 60}
-    run = _fit(p, train, dev, settings, seed, dev_rows=moved)
+    run = fit(p, train, dev, settings, seed, dev_rows=moved)
     found, errors = _judged(run, {"target_error": 2 * p.goal})
-    own, theirs = _error(run, p.dataset(rest)), _error(run, p.dataset(rest, rows=moved))
+    own, theirs = error_on(run, p.dataset(rest)), error_on(run, p.dataset(rest, rows=moved))
     truth = replace(errors, train_dev_error=own, dev_error=theirs, n_dev=None, n_train_dev=None,
                     intervals={})  # fmt: skip
     few = diagnose(replace(truth, n_dev=10, n_train_dev=10))
@@ -182,7 +182,7 @@ def _elsewhere(p: Population, random: np.random.Generator, n_dev: int) -> Plante
 def _over_used(p: Population, random: np.random.Generator, n_dev: int) -> Planted:
     """Tuned by few dev examples: of many changes of inputs and examples, what helped was kept."""
     few, n_test = 60, 600
-    train, dev, test, rest = _draw(p, random, 4 * p.small, few, n_test)
+    train, dev, test, rest = draw(p, random, 4 * p.small, few, n_test)
     settings = {"epochs": 20, "hidden": "16"}
     n_x = p.rows.shape[1]
     kept, chosen = random.random(n_x) < 0.5, random.choice(train, 2 * p.small, replace=False)
@@ -191,14 +191,14 @@ def _over_used(p: Population, random: np.random.Generator, n_dev: int) -> Plante
         inputs = kept ^ (random.random(n_x) < 2 / n_x)
         some = np.where(random.random(len(chosen)) < 0.1, random.choice(train, len(chosen)), chosen)
         seen = p.rows * inputs
-        run = _fit(replace(p, rows=seen), some, dev, settings, seed)
-        error = _error(run, p.dataset(dev, rows=seen))
+        run = fit(replace(p, rows=seen), some, dev, settings, seed)
+        error = error_on(run, p.dataset(dev, rows=seen))
         if error <= least:
             kept, chosen, best, best_rows, least = inputs, some, run, seen, error
     assert best is not None
-    test_error = _error(best, p.dataset(test, rows=best_rows))
+    test_error = error_on(best, p.dataset(test, rows=best_rows))
     found, errors = _judged(best, {"target_error": p.goal}, test_error=test_error, n_test=n_test)
-    true = _error(best, p.dataset(rest, rows=best_rows))
+    true = error_on(best, p.dataset(rest, rows=best_rows))
     truth = replace(errors, test_error=true, n_test=None, intervals={})
     low = newcombe_interval(round(true * n_test), n_test, round(least * few), few)[0]
     return Planted(found, best, truth, 1 if low > 0 else 1 << 30, None)

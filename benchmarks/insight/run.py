@@ -21,6 +21,7 @@ CODE = HERE.parent.parent / "src" / "cutaway"
 # One row a bank: a module here with `measure(full, say) -> Outcome`.
 BANKS = {
     "chance": "intervals and tests where the truth is known",
+    "curves": "learning curves extrapolated, beside what came of it",
     "causes": "planted causes of bias, variance, data mismatch and over-use of dev",
 }
 

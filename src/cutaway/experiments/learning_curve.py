@@ -68,7 +68,7 @@ def learning_curve(
         DataError: the training set is too small to be parted.
     """
     if setup.prepared.dev is None:
-        raise RunError("a learning curve needs a dev set; train with one: --split 80,20,0")
+        raise RunError("a learning curve needs a dev set; train with one: --split 0.8,0.2,0")
     m = len(setup.prepared.split.train)
     counts = [m >> i for i in range(sizes) if m >> i >= FEWEST][::-1]
     if len(counts) < 3:

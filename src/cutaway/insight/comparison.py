@@ -123,7 +123,7 @@ def _wrong(folder: RunFolder) -> tuple[npt.NDArray[np.bool_], Any]:
     dev, split = setup.prepared.dev, setup.prepared.split
     if dev is None:
         raise RunError(
-            f"{folder.name} has no dev set; train with a split that leaves one: --split 80,20,0"
+            f"{folder.name} has no dev set; train with a split that leaves one: --split 0.8,0.2,0"
         )
     model = Model.load(folder.model)
     if model.preparation.task != "classification":

@@ -88,7 +88,7 @@ def _remedies(advice: Sequence[Advice], errors: Errors) -> Markup:
     rows = [
         [
             one.name,
-            f"{wording.error(one.gain, errors.metric)} of {one.treats}".replace(" ", "\u00a0"),
+            f"{wording.error(one.gain, errors.metric)} ({one.treats})".replace(" ", "\u00a0"),
             join([one.reason, element("div", element("code", one.command))])
             if one.command
             else one.reason,
