@@ -224,7 +224,7 @@ def measure(full: bool, say: Callable[[str], None]) -> Outcome:
                 cases.append(_case(cause, population, seed))
     decided = [c for c in cases if c["decided"]]
     suffices = [c for c in cases if c["n_dev"] >= c["needed"]]
-    tried = [c for c in cases if c["tried"]]
+    tried = [c for c in cases if c["order"]]
     figures = [
         share("verdict right among the decided", [c["right"] for c in decided], least=0.95),
         share("decided where the formula says that n_dev suffices",
@@ -237,8 +237,8 @@ def measure(full: bool, say: Callable[[str], None]) -> Outcome:
         mine = [c for c in cases if c["cause"] == cause.name]
         right = [c["right"] for c in mine if c["decided"]]
         figures.append(share(f"{cause.name}: right", right))
-        if any(c["tried"] for c in mine):
-            figures.append(share(f"{cause.name}: first remedy", [_first(c) == 1 for c in mine]))
+        first = [_first(c) == 1 for c in mine if c["order"]]
+        figures += [share(f"{cause.name}: first remedy", first)] if first else []
     return Outcome(figures, cases)
 
 
@@ -281,7 +281,10 @@ def _right(cause: Cause, found: Diagnosis, truth: Diagnosis) -> bool:
 
 
 def _tried(planted: Planted) -> tuple[dict[str, float], list[str]]:
-    """Try what was advised, each at a cost that all may have; return errors, and the order."""
+    """Try what was advised, each at a cost that all may have; return errors, and the order.
+
+    What many people do is tried in any case.
+    """
     assert planted.retry is not None
     evidence = evidence_in(planted.run)
     high = {q.name: q.value for q in planted.diagnosis.quantities if q.verdict == "high"}
@@ -300,7 +303,12 @@ def _tried(planted: Planted) -> tuple[dict[str, float], list[str]]:
         error, theirs = planted.retry(changes, 2 if twice else 1)
         if theirs <= MOST_COST * cost * 1.01:
             gains[remedy.name], errors[remedy.name] = found.share * trouble.value, error
-    return errors, sorted(gains, key=lambda name: -gains[name])
+    order = sorted(gains, key=lambda name: -gains[name])
+    if high and ALWAYS not in errors:
+        found = REMEDIES[ALWAYS].here(evidence, Trouble(1.0, 0.0))
+        assert found is not None
+        errors[ALWAYS] = planted.retry(_settings(found.options), 1)[0]
+    return errors, order
 
 
 def _settings(options: tuple[str, ...]) -> dict[str, Any]:
@@ -322,6 +330,6 @@ def _first(case: dict[str, Any]) -> int | None:
 
 
 def _beats(case: dict[str, Any], name: str) -> bool:
-    """Whether the first remedy did no worse than another, which may not have been advised."""
+    """Whether the first remedy did no worse than another."""
     tried = case["tried"]
-    return bool(case["order"]) and (name not in tried or tried[case["order"][0]] <= tried[name])
+    return bool(tried[case["order"][0]] <= tried[name])

@@ -4,9 +4,10 @@ The network is trained on parts of its training set, several draws of each size.
 
     error(m) = a + b m^-c,  a >= 0, b >= 0
 
-is fitted and extrapolated. Its interval is a bootstrap over the draws and over the dev examples,
-which all sizes share; what it leaves out is that the law may not hold beyond m. Hestness et al.,
-"Deep learning scaling is predictable, empirically", 2017.
+is fitted and extrapolated. Its interval is a bootstrap over the draws, over the dev examples, which
+all sizes share, and over the size from which on the law is fitted, to three sizes or more. What it
+leaves out is that the law may not hold beyond m. Hestness et al., "Deep learning scaling is
+predictable, empirically", 2017.
 """
 
 from __future__ import annotations
@@ -145,7 +146,9 @@ def extrapolate(trained: Sequence[Trained], target: float, metric: str) -> Learn
     random = np.random.default_rng(SEED)
     error = np.sqrt if metric == "rmse" else np.asarray
     curves = np.stack([_replicate(trained, random, error) for _ in range(REPLICATES)])
-    laws = _fit(counts, curves)
+    # Where the law does not quite hold, it depends on where it is begun: so does each replicate.
+    begun = np.arange(REPLICATES) % (len(trained) - 2)
+    laws = np.concatenate([_fit(counts[i:], curves[begun == i][:, i:]) for i in np.unique(begun)])
     best = _fit(counts, np.stack([[error(one.dev.mean()) for one in trained]]))
     further = [k * largest for k in FURTHER]
     ends = np.quantile(curves, (0.025, 0.975), axis=0)
