@@ -145,7 +145,11 @@ def extrapolate(trained: Sequence[Trained], target: float, metric: str) -> Learn
     largest = trained[-1].m
     random = np.random.default_rng(SEED)
     error = np.sqrt if metric == "rmse" else np.asarray
-    curves = np.stack([_replicate(trained, random, error) for _ in range(REPLICATES)])
+    # A bootstrap of few wrong answers is too sure of itself: Agresti and Coull's two wrong and two
+    # right ones more make it as wide as Wilson's interval.
+    added = () if metric == "rmse" else (1.0, 1.0, 0.0, 0.0)
+    costs = [np.hstack([one.dev, np.tile(added, (len(one.dev), 1))]) for one in trained]
+    curves = np.stack([_replicate(costs, random, error) for _ in range(REPLICATES)])
     # Where the law does not quite hold, it depends on where it is begun: so does each replicate.
     begun = np.arange(REPLICATES) % (len(trained) - 2)
     laws = np.concatenate([_fit(counts[i:], curves[begun == i][:, i:]) for i in np.unique(begun)])
@@ -172,12 +176,12 @@ def extrapolate(trained: Sequence[Trained], target: float, metric: str) -> Learn
     )
 
 
-def _replicate(trained: Sequence[Trained], random: Any, error: Any) -> Floats:
+def _replicate(costs: Sequence[Floats], random: Any, error: Any) -> Floats:
     """Return the errors of a bootstrap sample: the same dev examples for every size."""
-    m = trained[0].dev.shape[1]
+    m = costs[0].shape[1]
     examples = random.multinomial(m, np.full(m, 1 / m)) / m
-    draws = [random.integers(len(one.dev), size=len(one.dev)) for one in trained]
-    values = [(one.dev[index] @ examples).mean() for one, index in zip(trained, draws, strict=True)]
+    draws = [random.integers(len(one), size=len(one)) for one in costs]
+    values = [(one[index] @ examples).mean() for one, index in zip(costs, draws, strict=True)]
     return np.asarray(error(np.array(values)))
 
 
