@@ -16,7 +16,7 @@ from cutaway.training.record import Record, State
 from cutaway.training.resume import reopen
 from cutaway.training.run_folder import RunFolder
 
-START: dict[str, Any] = {"hidden": (16,), "epochs": 8, "keep_prob": 1.0, "l2": 0.0, "batch_size": 64}
+START: dict[str, Any] = {"hidden": 16, "epochs": 8, "keep_prob": 1.0, "l2": 0.0, "batch_size": 64}
 
 
 @pytest.fixture(scope="module")
