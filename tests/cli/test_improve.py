@@ -21,6 +21,7 @@ def test_the_story_is_told_on_the_terminal_and_on_one_page(cutaway: Cutaway) -> 
     assert "On the test set, which was read once" in page
     assert "cutaway ensemble wine --members 2 --hidden 3" in page
     assert cutaway("predict", "better", "wine").code == 0
+    assert cutaway("diagnose", "better", "--json").json()["quantities"]
     names = [row["name"] for row in cutaway("runs", "--json").json()]
     assert {"better", "better-01-1", "better-01-2"} <= set(names)
     again = cutaway("train", "--resume", "better")

@@ -29,11 +29,13 @@ from cutaway.experiments.trained import (
 from cutaway.insight.diagnosis import Diagnosis, diagnose
 from cutaway.insight.recipe import Advice, advise
 from cutaway.training.evaluation import Evaluation, evaluate
+from cutaway.training.files import write_json
 from cutaway.training.record import Needs, Record, State, Stop
 from cutaway.training.run import Consumer, Outcome
 from cutaway.training.run_folder import RunFolder, create
 from cutaway.training.session import begin
 from cutaway.training.setup import Setup
+from cutaway.training.summary import describe
 from cutaway.training.trainee import Run, Trainee
 
 SEEDS = 5
@@ -228,6 +230,8 @@ class Improvement:
         outcome = Outcome(how, reason, now.middle.outcome.state)
         whole = Run(setup, outcome, (), now.model, 0, self.folder)
         now.model.save(self.folder.model)
+        closing = describe(whole, evaluate(now.model, prepared.train), dev, ())
+        write_json(self.folder.metrics, closing)
         self.folder.update(
             status=how,
             reason=reason,
