@@ -25,7 +25,7 @@ class Cost(NamedTuple):
     rate: float
 
 
-COSTS = {NUMPY: Cost(0.0, 25e-6, 45e9), JAX: Cost(1.5, 2e-6, 60e9)}
+COSTS = {NUMPY: Cost(0.0, 25e-6, 90e9), JAX: Cost(0.9, 2e-6, 105e9)}
 # From here on JAX gathers and multiplies more slowly than NumPy on a CPU: with 3,072 inputs and 256
 # examples 5.0 ms an update against 4.4, with 12,288 inputs 38.7 against 16.9.
 WIDE, WIDE_BATCH = 3_000, 128
