@@ -12,14 +12,15 @@ import numpy.typing as npt
 import cutaway
 from cutaway.data.dataset import Dataset
 from cutaway.equations import Layer, flatten, unflatten
-from cutaway.hyperparameters import ROWS, Hyperparameters
+from cutaway.hyperparameters import Hyperparameters
 from cutaway.training import run as training
 from cutaway.training.run import initial_state
 from cutaway.training.setup import Setup, set_up
 from harness import Contender, nothing
 from peers import Layers
 
-# Nothing but the training: no dev set, no penalty, a Record at the start and one at the end.
+# Nothing but the training: no dev set, no penalty, no faults, a Record at the start and one at the
+# end.
 PLAINLY: Mapping[str, Any] = {
     "split": "1,0,0",
     "dev": "none",
@@ -27,20 +28,11 @@ PLAINLY: Mapping[str, Any] = {
     "normalize": "none",
     "l2": 0,
     "keep_prob": 1,
+    "faults": False,
 }
 NUMPY, JAX = "cutaway NumPy", "cutaway JAX"
 
-# What is still being built: a backend to choose, many networks at once.
 BACKENDS = {NUMPY: {"backend": "numpy"}, JAX: {"backend": "jax"}}
-if "backend" not in ROWS:
-    BACKENDS = {NUMPY: {}}
-try:
-    from cutaway import train_many
-except ImportError:
-
-    def train_many(data: Any, settings: Any, **common: Any) -> list[cutaway.Run]:
-        """Train one network after the other."""
-        return [cutaway.train(data, **common, **one) for one in settings]
 
 
 def dataset(rows: npt.NDArray[Any], y: npt.NDArray[Any]) -> Dataset:
@@ -98,7 +90,7 @@ def many(
     def train(execution: Mapping[str, Any], steps: int) -> list[Layers]:
         n = epochs(steps)
         common = {"epochs": n, "print_every": n, **PLAINLY, **settings, **execution}
-        return [run.parameters for run in train_many(data, list(each), **common)]
+        return [run.parameters for run in cutaway.train_many(data, list(each), **common)]
 
     return _contenders(train)
 
