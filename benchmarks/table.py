@@ -91,6 +91,7 @@ def draw(results: Iterable[Result], path: Path) -> None:
     matplotlib.use("svg")
     matplotlib.rcParams["svg.hashsalt"] = "cutaway"
     from matplotlib import pyplot as plt
+    from matplotlib.ticker import LogLocator, NullLocator
 
     measured = [result for result in results if "skipped" not in result][::-1]
     names = list(dict.fromkeys(row["library"] for r in measured for row in _counted(r)))
@@ -115,9 +116,10 @@ def draw(results: Iterable[Result], path: Path) -> None:
         labels = [f" {times:.1f} " for _, times in bars]
         axes.bar_label(drawn, labels, fontsize=8)
     axes.set_xscale("log")
-    for ticks in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
-        ticks("{x:g}")
-    axes.tick_params(which="both", axis="x", labelsize=8)
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.tick_params(axis="x", labelsize=8)
     axes.axvline(1, color="black", linewidth=0.8)
     axes.set_yticks(range(len(measured)), [result["title"] for result in measured], fontsize=8)
     axes.set_xlabel("times faster than the best peer, end to end")
