@@ -27,15 +27,18 @@ class Vectors:
     def __init__(self, network: Network, optimizer: str, theta: Any, X: Any) -> None:
         self.places = np.empty_like(theta), np.empty_like(theta)
         self.dtheta = np.empty_like(theta)
-        vectors = (theta, *self.places)
-        self.layers_of = {id(vector): unflatten(network, vector, X) for vector in vectors}
+        self.X = X
+        self.layers_of: dict[int, Sequence[Layer]] = {}
         self.parts = arrays(unflatten(network, self.dtheta, X))
         self.in_place = IN_PLACE.get(optimizer)
         self.rule = OPTIMIZERS[optimizer].update
 
     def layers(self, network: Network, theta: Any, X: Any) -> Sequence[Layer]:
-        """Return the layers of one of the vectors, as `unflatten` does."""
-        return self.layers_of[id(theta)]
+        """Return the layers of one of the vectors, as `unflatten` does, which is asked once."""
+        found = self.layers_of.get(id(theta))
+        if found is None:
+            found = self.layers_of[id(theta)] = unflatten(network, theta, self.X)
+        return found
 
     def gather(self, gradients: Sequence[Layer]) -> Any:
         """Return the derivatives as one vector, as `flatten` does."""
