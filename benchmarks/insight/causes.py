@@ -25,7 +25,8 @@ from cutaway.data.parts import part
 from cutaway.equations.comparison import newcombe_interval
 from cutaway.experiments.many import train_all
 from cutaway.hyperparameters import Hyperparameters
-from cutaway.insight.diagnosis import Diagnosis, Errors, diagnose
+from cutaway.insight.diagnosis import Diagnosis, diagnose
+from cutaway.insight.part_errors import Errors
 from cutaway.insight.recipe import REMEDIES, Trouble
 from cutaway.insight.runs import errors_in, evidence_in
 from cutaway.training.evaluation import evaluate
@@ -65,7 +66,11 @@ class Cause(NamedTuple):
 
 
 def draw(p: Population, random: np.random.Generator, *counts: int) -> list[Indices]:
+    """Return parts of that many examples and the rest, every class among the first of them."""
+    classes = len(np.unique(p.target))
     order = random.permutation(p.m)
+    while len(np.unique(p.target[order[: counts[0]]])) < classes:
+        order = random.permutation(p.m)
     ends = np.cumsum([0, *counts])
     return [order[a:b] for a, b in zip(ends, [*ends[1:], p.m], strict=True)]
 

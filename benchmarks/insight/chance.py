@@ -16,7 +16,8 @@ from scipy.stats import binom
 
 from cutaway.equations.comparison import mcnemar, newcombe_interval, newcombe_paired_interval
 from cutaway.equations.metrics import wilson_interval
-from cutaway.insight.diagnosis import Errors, diagnose
+from cutaway.insight.diagnosis import diagnose
+from cutaway.insight.part_errors import Errors
 
 SIZES = (20, 50, 100, 200, 500, 1000, 2000, 5000)
 ERRORS = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5)

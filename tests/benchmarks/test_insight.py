@@ -13,7 +13,8 @@ import causes
 import chance
 from figures import Figure, share
 
-from cutaway.insight.diagnosis import Errors, diagnose
+from cutaway.insight.diagnosis import diagnose
+from cutaway.insight.part_errors import Errors
 
 NARROW = causes.CAUSES[0]
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from cutaway.errors import OptionError
-from cutaway.insight.diagnosis import Errors, diagnose
+from cutaway.insight.diagnosis import diagnose
+from cutaway.insight.part_errors import Errors
 
 
 @pytest.mark.parametrize("examples", [None, 10_000])

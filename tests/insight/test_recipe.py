@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from cutaway.insight.curve import LearningCurve, Point
-from cutaway.insight.diagnosis import Errors, diagnose
+from cutaway.insight.diagnosis import diagnose
+from cutaway.insight.evidence import Evidence
 from cutaway.insight.labels import Suspects
-from cutaway.insight.recipe import REMEDIES, Evidence, Trouble, advise
+from cutaway.insight.part_errors import Errors
+from cutaway.insight.recipe import REMEDIES, Trouble, advise
 from cutaway.training.record import Record
 
 PLAN: dict[str, Any] = {

@@ -16,7 +16,8 @@ import cutaway
 from cutaway import notebook
 from cutaway.data.load import load
 from cutaway.equations import Network
-from cutaway.insight.diagnosis import Errors, diagnose
+from cutaway.insight.diagnosis import diagnose
+from cutaway.insight.part_errors import Errors
 from cutaway.notebook.curves import MOST_POINTS, curves
 from cutaway.training.evaluation import evaluate
 from cutaway.training.files import write_json

@@ -9,7 +9,8 @@ import pytest
 
 from cutaway.engine.job import Part
 from cutaway.hyperparameters import Hyperparameters
-from cutaway.training.plan import Facts, Plan, resolve
+from cutaway.training.plan import Plan
+from cutaway.training.resolve import Facts, resolve
 
 
 class Training(NamedTuple):

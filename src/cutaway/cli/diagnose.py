@@ -11,8 +11,10 @@ from cutaway.cli.options import json_option, runs_option
 from cutaway.cli.streams import print_json
 
 if TYPE_CHECKING:
-    from cutaway.insight.diagnosis import Diagnosis, Errors
-    from cutaway.insight.recipe import Advice, Evidence
+    from cutaway.insight.diagnosis import Diagnosis
+    from cutaway.insight.evidence import Evidence
+    from cutaway.insight.part_errors import Errors
+    from cutaway.insight.recipe import Advice
     from cutaway.training.run_folder import RunFolder
 
 SHARE = click.FloatRange(min=0)
@@ -81,8 +83,10 @@ def command(
       cutaway diagnose --train-error .01 --dev-error .11 --n-dev 2000
       cutaway diagnose history.csv --n-dev 2000 --epoch best
     """
-    from cutaway.insight.diagnosis import Errors, diagnose
-    from cutaway.insight.recipe import Evidence, advise
+    from cutaway.insight.diagnosis import diagnose
+    from cutaway.insight.evidence import Evidence
+    from cutaway.insight.part_errors import Errors
+    from cutaway.insight.recipe import advise
     from cutaway.insight.runs import errors_of, evidence_of, faults_of, notes_of
     from cutaway.training.run_folder import find, is_run
 

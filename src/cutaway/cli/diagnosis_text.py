@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from cutaway import wording
 from cutaway.cli.console import field, make_console
 from cutaway.cli.faults import show_fault, show_faults
-from cutaway.insight.diagnosis import PARTS, Diagnosis, Errors, Quantity
+from cutaway.insight.diagnosis import Diagnosis, Quantity
 from cutaway.insight.faults.search import Search
+from cutaway.insight.part_errors import PARTS, Errors
 from cutaway.insight.recipe import Advice
 
 HEADINGS = {"data mismatch": "mismatch", "over-use of dev": "over-use"}

@@ -20,7 +20,8 @@ from cutaway.estimators.history import as_table
 from cutaway.estimators.judging import errors_of, faults_of, warn
 from cutaway.estimators.page import as_html
 from cutaway.estimators.watching import CallbackSupportMixin, Hooks, Told, with_callbacks
-from cutaway.insight.diagnosis import Diagnosis, Errors, diagnose
+from cutaway.insight.diagnosis import Diagnosis, diagnose
+from cutaway.insight.part_errors import Errors
 from cutaway.training.further import Ended
 from cutaway.training.model import Model
 from cutaway.training.run import Consumer

@@ -11,9 +11,9 @@ from sklearn.exceptions import ConvergenceWarning
 
 from cutaway.engine.job import Part
 from cutaway.equations import METRICS
-from cutaway.insight.diagnosis import Errors
 from cutaway.insight.faults.search import find
 from cutaway.insight.faults.setting import Found, Setting
+from cutaway.insight.part_errors import Errors
 from cutaway.training.trainee import Run
 
 

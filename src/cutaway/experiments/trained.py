@@ -14,8 +14,8 @@ from cutaway.equations.metrics import wrong
 from cutaway.errors import OptionError
 from cutaway.experiments.ensemble import Gain
 from cutaway.experiments.sweep import INTERRUPTED
-from cutaway.insight.diagnosis import Errors
-from cutaway.insight.recipe import Evidence
+from cutaway.insight.evidence import Evidence
+from cutaway.insight.part_errors import Errors
 from cutaway.training.evaluation import Evaluation, evaluate
 from cutaway.training.model import Model, combine
 from cutaway.training.setup import Setup

@@ -18,7 +18,7 @@ from cutaway.equations import Layer, Network, flatten
 from cutaway.errors import DataError, OptionError
 from cutaway.importers.chain import OPEN, Chain, Floats
 from cutaway.training.model import Model
-from cutaway.training.plan import LOSS_OF_OUTPUT
+from cutaway.training.resolve import LOSS_OF_OUTPUT
 
 Answer = Callable[[Any], npt.NDArray[Any]]
 # Functions of the outputs (m, n_y) that a file may leave to its user

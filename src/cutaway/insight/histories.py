@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from cutaway.errors import DataError, OptionError
-from cutaway.insight.diagnosis import Errors
 from cutaway.insight.history_columns import ERRORS, Measure, recognise
 from cutaway.insight.history_files import Row, read_rows
+from cutaway.insight.part_errors import Errors
 from cutaway.training.record import Record
 
 # Losses and errors of a Record, which say whether the training went wrong

@@ -11,7 +11,8 @@ from cutaway.equations import Layer, Network, backward, by_name, forward, unflat
 from cutaway.equations import cost as total_cost
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.insight.gradcheck import Arrays, Floats
-from cutaway.training.plan import Facts, initial_theta, resolve
+from cutaway.training.plan import initial_theta
+from cutaway.training.resolve import Facts, resolve
 
 EXAMPLES = 3
 

@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 
 from cutaway.errors import RunError
 from cutaway.insight.curve import LearningCurve
-from cutaway.insight.diagnosis import PARTS, Errors
+from cutaway.insight.evidence import Evidence
 from cutaway.insight.faults.search import Search
 from cutaway.insight.faults.setting import Found, Setting
 from cutaway.insight.faults.table import DATA_FAULTS
 from cutaway.insight.labels import Suspects
-from cutaway.insight.recipe import Evidence
+from cutaway.insight.part_errors import PARTS, Errors
 from cutaway.training.files import read_json
 from cutaway.training.plan import Plan
 from cutaway.training.run_folder import IMPORTED, RunFolder

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from cutaway import wording
-from cutaway.insight.diagnosis import PARTS, Diagnosis, Errors, diagnose
+from cutaway.insight.diagnosis import Diagnosis, diagnose
+from cutaway.insight.evidence import Evidence
 from cutaway.insight.labels import Suspects
-from cutaway.insight.recipe import Advice, Evidence, advise
+from cutaway.insight.part_errors import PARTS, Errors
+from cutaway.insight.recipe import Advice, advise
 from cutaway.insight.runs import errors_in, evidence_in
 from cutaway.report.diagnosis_charts import error_bars, learning
 from cutaway.report.markup import Markup, document, element, join, paragraph, section, table

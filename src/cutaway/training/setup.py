@@ -21,7 +21,8 @@ from cutaway.engine.job import Part
 from cutaway.engine.processes import ALONE, Processes
 from cutaway.errors import DataError, OptionError
 from cutaway.hyperparameters import Hyperparameters
-from cutaway.training.plan import Facts, Plan, resolve
+from cutaway.training.plan import Plan
+from cutaway.training.resolve import Facts, resolve
 
 
 @dataclass(frozen=True, eq=False)

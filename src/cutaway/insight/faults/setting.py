@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from cutaway.insight.recipe import Evidence
+from cutaway.insight.evidence import Evidence
 from cutaway.training.plan import Plan
 from cutaway.training.record import Record
 from cutaway.training.setup import Setup

@@ -5,7 +5,8 @@ import pytest
 from cutaway.equations import ACTIVATIONS
 from cutaway.errors import OptionError
 from cutaway.hyperparameters import ROWS, Hyperparameters
-from cutaway.training.plan import Facts, Plan, resolve
+from cutaway.training.plan import Plan
+from cutaway.training.resolve import Facts, resolve
 
 FACTS = {
     "two classes": Facts(task="classification", m=100, n_x=4, n_y=1, m_dev=30),
