@@ -16,6 +16,12 @@ def plural(n: int, word: str) -> str:
     return f"{n:,} {word}"
 
 
+def about(n: int, word: str) -> str:
+    """Write an estimated number to two figures, rounded up: about 1,700 examples."""
+    step = 10 ** max(0, len(str(n)) - 2)
+    return f"about {plural(-(-n // step) * step, word)}"
+
+
 def error(value: float | None, metric: str) -> str:
     """Write an error: per cent for shares, four figures for a root mean squared error."""
     if value is None:

@@ -50,6 +50,7 @@ from tests.cli.conftest import Cutaway, pictures, rows, table
         ("predict nope x.csv", "no run in runs/ yet"),
         ("predict nope x.csv --json --csv", "give one of them"),
         ("evaluate nope", "give either PATH"),
+        ("export nope", "Missing option '--to'. Choose from: onnx, torch, keras, numpy, c"),
         ("evaluate nope x.csv --test", "give either PATH"),
     ],
 )

@@ -172,6 +172,8 @@ def test_printable_escapes_what_steers_a_terminal(name: str, shown: str) -> None
     [
         (wording.plural(1, "class"), "1 class"),
         (wording.plural(2000, "class"), "2,000 classes"),
+        (wording.about(1648, "example"), "about 1,700 examples"),
+        (wording.about(30, "example"), "about 30 examples"),
         (wording.error(None, "error"), "-"),
         (wording.error(0.123456, "error"), "12.35 %"),
         (wording.error(54.3219, "rmse"), "54.32"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, NoReturn
@@ -156,7 +157,8 @@ def _usage(error: click.UsageError) -> str:
         parameters = error.ctx.command.get_params(error.ctx)
         options = [word for p in parameters if isinstance(p, click.Option) for word in p.opts]
         return f"there is no option '{error.option_name}'{nearest(error.option_name, options)}"
-    return error.format_message()
+    # click lists the choices of a missing option one a line.
+    return re.sub(r"\s*\n\s*", " ", error.format_message())
 
 
 def _discard_output() -> None:

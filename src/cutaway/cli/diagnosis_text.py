@@ -56,7 +56,7 @@ def show(
             field(console, "", f"   {one.command}", wrap=False)
     if diagnosis.verdict == "undecided" and not advice:
         needed = [q.n_needed for q in diagnosis.quantities if q.n_needed]
-        more = f" of about {wording.plural(max(needed), 'example')}" if needed else ""
+        more = f" of {wording.about(max(needed), 'example')}" if needed else ""
         field(console, "next", f"a larger dev set{more}, before anything else is changed")
 
 
@@ -90,5 +90,5 @@ def _quantity(quantity: Quantity, diagnosis: Diagnosis) -> list[str]:
         line += f": {quantity.why}"
     if not quantity.n_needed:
         return [line]
-    needed = wording.plural(quantity.n_needed, f"{quantity.part.replace('_', '-')} example")
-    return [line, f"about {needed} would decide it, if the error stayed the same"]
+    needed = wording.about(quantity.n_needed, f"{quantity.part.replace('_', '-')} example")
+    return [line, f"{needed} would decide it, if the error stayed the same"]
