@@ -9,15 +9,17 @@ from typing import Any
 
 from cutaway.data.dataset import Dataset
 from cutaway.errors import OptionError
+from cutaway.estimators.convex import RECORD_EVERY, Flat, full_batch, is_convex, with_rate
 from cutaway.estimators.settings import hyperparameters
+from cutaway.hyperparameters import Hyperparameters
 from cutaway.training.further import Ended, until
 from cutaway.training.run import Consumer
 from cutaway.training.session import execute, state_of
 from cutaway.training.setup import Setup, set_up
 from cutaway.training.trainee import Run
 
-# A curve needs no more.
-RECORDS = 50
+# A curve needs no more, and the cost of the updates before each took a sixth of a small fit.
+RECORDS = 20
 # A piece is one epoch over its examples, in the network's own coordinates, begun at once.
 _OF_A_PIECE = {"path": "plain", "print_every": 1}
 
@@ -34,16 +36,27 @@ def fit(
     Raises:
         CutawayError: the data or the parameters do not do.
     """
-    setup = _set_up(given, dataset, weights, before)
+    read = _read(given, dataset, before)
+    convex = is_convex(read)
+    setup = _set_up(given, full_batch(read) if convex else read, dataset, weights, before)
     epochs = setup.plan.epochs
     more: dict[str, Any] = {}
-    if given["print_every"] == "auto":
-        # The cost of the updates is known anyway. What is computed anew, on all examples, took as
-        # long as the training itself where few epochs are enough.
+    ends: list[Consumer] = []
+    if convex:
+        every = RECORD_EVERY if given["print_every"] == "auto" else setup.plan.print_every
+        setup = with_rate(replace(setup, plan=replace(setup.plan, print_every=every)))
+        ends = [Flat(setup.plan, setup.prepared.train)]
+    elif given["print_every"] == "auto":
+        # What is computed anew, on all examples, took as long as the training itself where few
+        # epochs are enough.
         more = {"sparing": True}
         every = 1 if setup.plan.early_stopping else max(1, math.ceil(epochs / RECORDS))
         setup = replace(setup, plan=replace(setup.plan, print_every=every))
-    return _train(given, setup, before, epochs, watch, **more)
+
+    def watched(setup: Setup, first: int) -> Sequence[Consumer]:
+        return [*ends, *watch(setup, first)]
+
+    return _train(given, setup, before, epochs, watched, **more)
 
 
 def fit_piece(
@@ -58,19 +71,24 @@ def fit_piece(
         raise OptionError("partial_fit does not support early_stopping: a piece is one epoch")
     backend = "numpy" if given["backend"] == given["device"] == "auto" else given["backend"]
     given = {**given, **_OF_A_PIECE, "backend": backend}
-    setup = _set_up(given, dataset, weights, before)
+    setup = _set_up(given, _read(given, dataset, before), dataset, weights, before)
     return _train(given, setup, before, 1, watch)
 
 
-def _set_up(
-    given: Mapping[str, Any], dataset: Dataset, weights: Any, before: Ended | None
-) -> Setup:
+def _read(given: Mapping[str, Any], dataset: Dataset, before: Ended | None) -> Hyperparameters:
     read = hyperparameters(given, dataset)
-    if before is None:
-        setup = set_up(dataset, read, sample_weight=weights)
-    else:
-        kept = before.preparation
-        setup = set_up(dataset, before.kept(read), sample_weight=weights, preparation=kept)
+    return read if before is None else before.kept(read)
+
+
+def _set_up(
+    given: Mapping[str, Any],
+    read: Hyperparameters,
+    dataset: Dataset,
+    weights: Any,
+    before: Ended | None,
+) -> Setup:
+    kept = None if before is None else before.preparation
+    setup = set_up(dataset, read, sample_weight=weights, preparation=kept)
     require_no_test(given, setup)
     return setup
 

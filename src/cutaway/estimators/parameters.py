@@ -87,7 +87,7 @@ _OF_ARRAYS: Mapping[str, Parameter] = {
     "print_every": Parameter(
         "auto",
         "int or 'auto'",
-        "epochs between two Records of history_; at least 1. 'auto' makes about 50, with the "
+        "epochs between two Records of history_; at least 1. 'auto' makes about 20, with the "
         "mean cost of the updates (batch_cost), and now and then one with everything",
     ),
     "dtype": Parameter(
