@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -19,6 +20,7 @@ from cutaway.estimators.fitting import fit, fit_piece
 from cutaway.estimators.history import as_table
 from cutaway.estimators.judging import errors_of, faults_of, warn
 from cutaway.estimators.page import as_html
+from cutaway.estimators.phrasing import in_parameters
 from cutaway.estimators.watching import CallbackSupportMixin, Hooks, Told, with_callbacks
 from cutaway.insight.diagnosis import Diagnosis, diagnose
 from cutaway.insight.part_errors import Errors
@@ -155,7 +157,7 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
         self._ended, self._errors = Ended.of(run), errors_of(run)
         self.best_epoch_ = run.best_epoch
         self.history_ = as_table(run.history)
-        self.faults_ = faults_of(run) if run.setup.hyperparameters.faults else ()
+        self.faults_ = faults_of(run, self) if run.setup.hyperparameters.faults else ()
 
     @staticmethod
     def _fitted(model: Model, epoch: int) -> dict[str, Any]:
@@ -167,7 +169,8 @@ class NetworkEstimator(CallbackSupportMixin, BaseEstimator):
     def diagnosis_(self) -> Diagnosis:
         """Bias and variance of the network that was kept, with intervals, and a verdict."""
         check_is_fitted(self)
-        return diagnose(self._errors)
+        diagnosis = diagnose(self._errors)
+        return replace(diagnosis, notes=tuple(map(in_parameters, diagnosis.notes)))
 
     @property
     def parameters_(self) -> tuple[Layer, ...]:

@@ -67,7 +67,7 @@ class Networks(NetworkEstimator):
         )
         self._errors = errors_of(whole)
         searched = [run for run in runs if run.setup.hyperparameters.faults]
-        found = [fault for run in searched for fault in faults_of(run)]
+        found = [fault for run in searched for fault in faults_of(run, self)]
         # A fault that several members have is said once.
         self.faults_ = tuple({fault.name: fault for fault in reversed(found)}.values())[::-1]
         hooks.end()

@@ -5,16 +5,22 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from cutaway.engine.job import Part
 from cutaway.equations import METRICS
+from cutaway.estimators.phrasing import as_call
 from cutaway.insight.faults.search import find
 from cutaway.insight.faults.setting import Found, Setting
 from cutaway.insight.part_errors import Errors
 from cutaway.training.trainee import Run
+
+# What the search for faults writes its options behind.
+_COMMAND = "cutaway train X"
 
 
 class FaultWarning(ConvergenceWarning):
@@ -50,11 +56,20 @@ def errors_of(run: Run) -> Errors:
     )
 
 
-def faults_of(run: Run) -> tuple[Found, ...]:
-    """Return the faults that the Records show; those with no more than a batch_cost show none."""
+def faults_of(run: Run, estimator: Any) -> tuple[Found, ...]:
+    """Return the faults that the Records show; those with no more than a batch_cost show none.
+
+    The command of each makes the estimator anew, with the parameters that mend it.
+    """
     whole = [record for record in run.history if record.cost is not None]
-    search = find(whole, Setting.of(run.setup), run.outcome.status, run.outcome.reason)
-    return tuple(search.found)
+    setting = Setting.of(run.setup, _COMMAND)
+    search = find(whole, setting, run.outcome.status, run.outcome.reason)
+    return tuple(replace(one, command=as_call(estimator, one.command)) for one in search.found)
+
+
+def what_to_do(fault: Found) -> str:
+    """Return the remedy of a fault, and the parameters that are one."""
+    return f"{fault.remedy}: {fault.command}" if fault.command else fault.remedy
 
 
 def warn(run: Run, faults: Sequence[Found]) -> None:
@@ -62,7 +77,7 @@ def warn(run: Run, faults: Sequence[Found]) -> None:
     for fault in faults:
         where = f" in {fault.layer}" if fault.layer else ""
         said = f"{fault.name}{where}, after epoch {fault.epoch}: {fault.what}"
-        warnings.warn(f"{said}; what to do: {fault.remedy}", FaultWarning, stacklevel=5)
+        warnings.warn(f"{said}; what to do: {what_to_do(fault)}", FaultWarning, stacklevel=5)
     outcome = run.outcome
     if outcome.status == "interrupted" or (outcome.status == "diverged" and not faults):
         warnings.warn(

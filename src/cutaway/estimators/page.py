@@ -7,6 +7,7 @@ from typing import Any
 
 from sklearn.utils import estimator_html_repr
 
+from cutaway.estimators.judging import what_to_do
 from cutaway.report.charts import Series, line_chart
 from cutaway.report.markup import Markup, bullets, element, join, paragraph, table
 
@@ -44,7 +45,9 @@ def _of_fit(estimator: Any) -> str:
     parts.append(paragraph(f"{', '.join(said)} ({unit})"))
     parts.append(paragraph(element("b", "Diagnosis: "), diagnosis.in_words()))
     if estimator.faults_:
-        parts.append(bullets(f"{one.name}: {one.what}; {one.remedy}" for one in estimator.faults_))
+        parts.append(
+            bullets(f"{one.name}: {one.what}; {what_to_do(one)}" for one in estimator.faults_)
+        )
     return str(element("div", join(parts), class_="cutaway-fit"))
 
 
