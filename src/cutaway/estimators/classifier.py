@@ -208,6 +208,9 @@ class NeuralNetworkClassifier(Classifier):
 class LogisticRegression(NeuralNetworkClassifier):
     """Logistic regression: a network without a hidden layer, softmax for more than two classes.
 
+    Where batch size, learning rate and optimiser are left open it is a full batch with momentum, at
+    a rate from the inputs, and ends where no entry of the gradient is larger than 1e-4.
+
     PARAMETERS
 
     Attributes
