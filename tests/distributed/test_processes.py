@@ -39,8 +39,10 @@ def make_table(folder: Path) -> str:
     return str(path)
 
 
-def start(processes: Any, port: int, *arguments: str) -> list[Any]:
-    command = (sys.executable, "-m", "cutaway", "train", *arguments, "--quiet", "--distributed")
+def start(
+    processes: Any, port: int, *arguments: str, program: tuple[str, str] = ("-m", "cutaway")
+) -> list[Any]:
+    command = (sys.executable, *program, "train", *arguments, "--quiet", "--distributed")
     at = ("--coordinator", f"127.0.0.1:{port}", "--processes", "2", "--watch-timeout", "4")
     return [processes.start(*command, *at, "--process-id", str(i)) for i in range(2)]
 
@@ -78,6 +80,34 @@ def test_a_lost_process_is_named(
     assert code == 2
     assert words in err
     assert "Traceback" not in err
+
+
+STUCK = """
+import sys, time
+from cutaway.cli import main
+from cutaway.training.consumers import History
+
+def stuck(self, record, state, see=History.__call__):
+    if sys.argv[-1] == "1" and record.epoch >= 10:
+        time.sleep(1000)
+    return see(self, record, state)
+
+History.__call__ = stuck
+main()
+"""
+
+
+def test_a_process_whose_training_is_stuck_is_named(
+    processes: Any, port: int, tmp_path: Path
+) -> None:
+    arguments = (*OPTIONS.split(), "--epochs", "1000000", "--name", "stuck", "--hang-timeout", "3")
+    started = start(processes, port, "iris", *arguments, program=("-c", STUCK))
+    for process in started:
+        code, err = processes.end(process)
+        assert code == 2
+        assert "process 1 of 2 hangs: the others have waited for it for 3 seconds" in err
+        assert "cutaway train --resume stuck" in err
+        assert "Traceback" not in err
 
 
 def test_a_killed_training_goes_on_to_the_numbers_of_one(

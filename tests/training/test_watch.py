@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -75,3 +76,34 @@ def test_what_is_no_process_is_not_waited_for(coordinator: str) -> None:
             except OSError:
                 continue
         assert "process 1 of 3 has not come" in waiting.result()[0]
+
+
+@pytest.mark.parametrize(
+    ("i", "does", "named"),
+    [
+        (1, None, "process 1 of 3 hangs: the others have waited for it for 5 seconds"),
+        (0, None, "process 0 of 3 hangs: the others have waited for it for 5 seconds"),
+        # It has come there late, or goes on though it has not come there.
+        (1, watch.Watch.meet, None),
+        (1, watch.Watch.step, None),
+    ],
+)
+def test_who_lets_the_others_wait_is_named(
+    i: int, does: Any, named: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, said = [100.0], []
+    monkeypatch.setattr(watch.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(watch.Watch, "_fail", lambda self, why: said.append(why))
+    ours, his = (watch.Watch(Launch("a:1", 3, p), 3.0, 5.0) for p in (0, i))
+    # As long as nobody is further, all may take their time.
+    for later in (0.0, 50.0):
+        now[0] += later
+        ours._judge()
+    ours.stands = dict.fromkeys(range(3), watch.Stand(1))
+    for later in (0.0, 4.0, 4.0):
+        now[0] += later
+        ours.stands[i] = his.stands[i]
+        ours._judge()
+        if does:
+            does(his)
+    assert said == ([named] if named else [])

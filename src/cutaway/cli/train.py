@@ -60,7 +60,15 @@ if TYPE_CHECKING:
     default=15.0,
     show_default=True,
     metavar="SECONDS",
-    help="silence after which a process counts as hung",
+    help="silence after which a process counts as lost",
+)
+@click.option(
+    "--hang-timeout",
+    type=click.FloatRange(min=3.0),
+    default=600.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="wait of the others after which a process counts as hung",
 )
 @click.option("--quiet", is_flag=True, help="print only where the run is")
 def command(
@@ -78,6 +86,7 @@ def command(
     processes: int | None,
     process_id: int | None,
     watch_timeout: float,
+    hang_timeout: float,
     quiet: bool,
     **values: str | None,
 ) -> None:
@@ -104,7 +113,7 @@ def command(
     launch = (coordinator, processes, process_id)
     if distributed:
         given = _as_sharded(given)
-        watch = _join(launch, watch_timeout)
+        watch = _join(launch, watch_timeout, hang_timeout)
     elif any(option is not None for option in launch):
         raise click.UsageError(
             "--coordinator, --processes and --process-id go with --distributed; add it"
@@ -118,10 +127,16 @@ def command(
         from cutaway.training.run_folder import find
         from cutaway.training.setup import gathered, set_up
 
-        group = of_jax() if watch else ALONE
+        group = of_jax(watch.meet) if watch else ALONE
         leads = watch is None or watch.launch.process_id == 0
         console = make_console(silent=as_json or quiet or not leads)
-        with waiting(console, "reading") as say:
+        with waiting(console, "reading") as show:
+
+            def say(text: str) -> None:
+                if watch:
+                    watch.step()
+                show(text)
+
             if resume is not None:
                 folder = find(resume, Path(runs))
                 require_unfinished(folder)
@@ -138,6 +153,8 @@ def command(
         if watch is not None and not leads:
             _follow(setup, watch, find(resume, Path(runs)) if resume else None)
             return
+        if watch:
+            watch.again = f"go on in all of them with: {_again(folder)}"
         show_setup(console, setup)
         search = _search(console, setup, folder) if setup.hyperparameters.faults else None
         with _resumable(folder):
@@ -187,12 +204,14 @@ def _as_sharded(given: Hyperparameters) -> Hyperparameters:
     return replace(given, backend="jax", path="plain")
 
 
-def _join(options: tuple[str | None, int | None, int | None], timeout: float) -> Watch:
+def _join(
+    options: tuple[str | None, int | None, int | None], timeout: float, patience: float
+) -> Watch:
     from cutaway.training.launch import find_launch
     from cutaway.training.watch import join
 
     launch = find_launch(*options, os.environ)
-    watch = join(launch, timeout)
+    watch = join(launch, timeout, patience)
     ENDS.append(watch.leave)
     return watch
 

@@ -156,12 +156,14 @@ def _state(paths: Sequence[str]) -> list[tuple[str, int, int]]:
 def _lock(name: str, say: Callable[[str], None]) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
-    lock = FileLock(root() / _LOCKS / name)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        say("waiting for another cutaway, which converts the same data")
-        lock.acquire()
+    lock, wait = FileLock(root() / _LOCKS / name), 0.0
+    while not lock.is_locked:
+        try:
+            lock.acquire(timeout=wait)
+        except Timeout:
+            say("waiting for another cutaway, which converts the same data")
+            # Said again now and then, so that whoever listens knows that it waits still
+            wait = 60.0
     try:
         yield
     finally:

@@ -24,6 +24,7 @@ class Processes(NamedTuple):
 
     i       which one this is, 0 to N - 1
     gather  from an array of each process, all of one shape, to their stack (N, ..), the same in all
+    meet    is called before whatever all processes wait for, so that one that hangs is known
 
     Whatever gathers is called by all processes, in one order.
     """
@@ -31,6 +32,7 @@ class Processes(NamedTuple):
     i: int = 0
     N: int = 1
     gather: Callable[[Floats], Floats] = _of_one
+    meet: Callable[[], None] = lambda: None
 
     def own(self, index: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return what of a part of the data belongs to this process."""
@@ -59,7 +61,7 @@ class Processes(NamedTuple):
 ALONE = Processes()
 
 
-def of_jax() -> Processes:
+def of_jax(meet: Callable[[], None] = ALONE.meet) -> Processes:
     """Return the processes of JAX's distributed runtime, which has been started."""
     import jax
     from jax.experimental import multihost_utils
@@ -67,7 +69,8 @@ def of_jax() -> Processes:
     from cutaway.engine.jax_devices import precision
 
     def gather(own: Floats) -> Floats:
+        meet()
         with precision("float64", "float32", jax.local_devices()[0]):
             return np.asarray(multihost_utils.process_allgather(own)).reshape(-1, *own.shape)
 
-    return Processes(jax.process_index(), jax.process_count(), gather)
+    return Processes(jax.process_index(), jax.process_count(), gather, meet)

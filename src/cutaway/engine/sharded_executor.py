@@ -144,6 +144,7 @@ class ShardedExecutor(JaxExecutor):
             course = self._course((), rates[e : e + self.capacity], epoch + e)
             span = np.int32(max(first - u, 0)), np.int32(min(end - u, in_call))
             at = np.int32(iteration + u)
+            self.processes.meet()
             point = self._compiled()(self.rows, numbers, course, at, point, *span)
             # More than one call under way can deadlock.
             jax.tree.map(lambda array: array.block_until_ready(), point)
