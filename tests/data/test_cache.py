@@ -489,7 +489,7 @@ def test_a_full_batch_that_does_not_fit_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = pictures(tmp_path)
-    monkeypatch.setattr("cutaway.training.plan.memory", lambda: 1000)
+    monkeypatch.setattr("cutaway.training.resolve.memory", lambda: 1000)
     with pytest.raises(OptionError, match=r"full batch needs all 54 examples.*--batch-size"):
         cutaway.train(path, cache="always", batch_size=None)
 
