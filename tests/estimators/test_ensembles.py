@@ -73,3 +73,11 @@ def test_what_is_wrong_is_said_once(blobs: tuple[Any, Any]) -> None:
     names = [fault.name for fault in model.faults_]
     assert len(names) == len(set(names)) == len(warned)
     assert len(seen) == 2 * 21
+
+
+def test_what_goes_on_from_one_network_is_no_part_of_it() -> None:
+    model = EnsembleClassifier()
+    assert not hasattr(model, "partial_fit")
+    assert "warm_start" not in model.get_params()
+    with pytest.raises(TypeError, match="parameter 'warm_start' is unknown"):
+        EnsembleClassifier(warm_start=True)

@@ -172,7 +172,8 @@ class NeuralNetworkClassifier(Classifier):
         Parameters
         ----------
         X : array, frame or sparse matrix of shape (m, n_x)
-            Examples, one a row. Those of the first call say what inputs are normalised by.
+            Examples, one a row. By the mean and deviation of the first piece all others are
+            normalised, so let it be a fair sample of the rows, not the first of sorted ones.
         y : array of shape (m,) or (m, K)
             The class of each, or its labels.
         classes : array of shape (K,), default=None

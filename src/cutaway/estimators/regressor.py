@@ -88,8 +88,9 @@ class NeuralNetworkRegressor(Regressor):
         Parameters
         ----------
         X : array, frame or sparse matrix of shape (m, n_x)
-            Examples, one a row. Those of the first call say what inputs and targets are
-            normalised by.
+            Examples, one a row. By the mean and deviation of the first piece the inputs and
+            targets of all others are normalised, so let it be a fair sample of the rows, not the
+            first of sorted ones.
         y : array of shape (m,) or (m, n_y)
             What to learn of each.
         sample_weight : array of shape (m,), default=None
