@@ -116,11 +116,12 @@ class Hyperparameters:
         words=AUTO,
     )
     schedule: str = _training(
-        "constant",
+        "auto",
         read_choice,
         "how the learning rate changes over the epochs",
         metavar="NAME",
         choices=tuple(SCHEDULES),
+        words=AUTO,
     )
     decay_rate: float = _training(
         0.01, read_number, "how fast the schedule decays", metavar="RATE", low=0

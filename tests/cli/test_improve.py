@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -24,16 +28,46 @@ def test_the_story_is_told_on_the_terminal_and_on_one_page(cutaway: Cutaway) -> 
     assert cutaway("diagnose", "better", "--json").json()["quantities"]
     names = [row["name"] for row in cutaway("runs", "--json").json()]
     assert {"better", "better-01-1", "better-01-2"} <= set(names)
-    again = cutaway("train", "--resume", "better")
-    assert again.code == 2
-    assert "is the end of an improvement" in again.err
+    for command, says in (
+        ("train", "go on with: cutaway improve --resume better"),
+        ("improve", "there is nothing to resume"),
+    ):
+        again = cutaway(command, "--resume", "better")
+        assert again.code == 2
+        assert says in again.err
     assert cutaway("improve", "wine", "--name", "better").code == 2
+
+
+def test_it_goes_on_after_a_kill(cutaway: Cutaway) -> None:
+    words = "improve wine --target-error 1e-6 --seeds 2 --hidden 3 --epochs 40 --budget 3s --name k"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cutaway", *words.split()], stdout=subprocess.DEVNULL
+    )
+    story, until = Path("runs/k/improve.json"), time.monotonic() + 60
+    while not story.exists() and time.monotonic() < until:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    before = json.loads(story.read_text())
+    models = {path: path.read_bytes() for path in Path("runs").glob("k-01-*/model.safetensors")}
+    assert len(models) == 2
+    done = cutaway("improve", "--resume", "k", "--json")
+    assert done.code == 0
+    after = done.json()
+    known = len(before["experiments"])
+    assert after["experiments"][:known] == before["experiments"]
+    numbers = [one["number"] for one in after["experiments"]]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert after["test"]
+    assert all(path.read_bytes() == content for path, content in models.items())
+    assert json.loads(Path("runs/k/run.json").read_text())["status"] == "finished"
 
 
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ("improve", "Missing argument 'PATH'"),
+        ("improve", "PATH is missing"),
+        ("improve --resume x --target-error 0.1", "give no other"),
         ("improve wine --budget soon", "is no duration; write 90s, 10m or 1h"),
         ("improve wine --budget 0s", "is no duration"),
         ("improve wine --dev none", "there is no dev set"),

@@ -86,7 +86,7 @@ def test_what_was_interrupted_goes_on_to_the_same_bits(bootstrap: bool, tmp_path
 
     setups = set_up_ensemble("iris", 3, **given)
     folder = begin_ensemble(setups, tmp_path, bootstrap=bootstrap)
-    cut = train_ensemble(setups, folder, bootstrap=bootstrap, watch=lambda setup: [Press()])
+    cut = train_ensemble(setups, folder, bootstrap=bootstrap, watch=lambda *one: [Press()])
     assert cut.whole.outcome.status == "interrupted"
     again, known = reopen_ensemble(folder)
     assert known == bootstrap

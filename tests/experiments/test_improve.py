@@ -10,7 +10,8 @@ import pytest
 import cutaway
 from cutaway.errors import OptionError
 from cutaway.experiments.ensemble import set_up_ensemble
-from cutaway.experiments.improve import Improved, Improvement, begin_improvement, improve
+from cutaway.experiments.improve import begin_improvement, improve, reopen_improvement
+from cutaway.experiments.improvement import Improved, Improvement
 from cutaway.experiments.story import Experiment, best
 from cutaway.training.record import Record, State
 from cutaway.training.resume import reopen
@@ -112,15 +113,28 @@ def test_an_interruption_keeps_what_is_there_and_leaves_the_test_set_alone(tmp_p
                 raise KeyboardInterrupt
 
     setups = set_up_ensemble("wine", 2, **START)
-    folder = begin_improvement(setups, tmp_path, "w")
     aims = {"human_error": 0.0, "target_error": 1e-6}
-    improvement = Improvement(setups, folder, aims, watch=lambda setup: [Press()])
+    folder = begin_improvement(setups, tmp_path, "w", aims, 600.0)
+    improvement = Improvement(setups, folder, aims, watch=lambda *one: [Press()])
     improved = improvement.run()
     assert improved.status == "interrupted"
     assert [one.kept for one in improved.story] == [True, False, True]
     assert improved.test is None
     assert folder.read()["test_reads"] == 0
     assert cutaway.load("w", tmp_path).members == 2
+
+    first = improved.story[0]
+    setups, known = reopen_improvement(folder)
+    assert [one.number for one in known["before"][0]] == [1]
+    went_on = Improvement(setups, folder, **known | {"budget": known["before"][1] + 2}).run()
+    assert went_on.status != "interrupted"
+    assert went_on.story[0] == first
+    # The step that was interrupted is ended by the runs that had begun it.
+    assert went_on.story[1].runs == improved.story[1].runs
+    assert went_on.story[1].changed == improved.story[1].changed
+    whole = improve("wine", target_error=1e-6, seeds=2, runs=tmp_path, budget=2, **START)
+    assert whole.story[1].dev_error == went_on.story[1].dev_error
+    assert folder.read()["test_reads"] == 1
 
 
 def test_a_regression_has_the_same_story(tmp_path: Path) -> None:

@@ -130,6 +130,35 @@ def test_a_training_that_was_interrupted_goes_on_there(tmp_path: Path, name: str
     assert_same(READERS[name](folder), folder)
 
 
+TOGETHER = {
+    "sweep iris --l2 0,1 --name s": (["s-001", "s-002"], ""),
+    "ensemble iris --members 2 --name s": (["s/members/1", "s/members/2"], "s-1 s-2"),
+    "improve iris --seeds 2 --target-error 0.9 --name s": (["s-01-1", "s-01-2"], ""),
+}
+
+
+@pytest.mark.parametrize("command", TOGETHER)
+def test_trainings_that_belong_together_are_runs_of_one_parent(
+    cutaway: Cutaway, command: str
+) -> None:
+    mlflow = pytest.importorskip("mlflow", reason="the extra track is not installed")
+    pytest.importorskip("tensorboard", reason="the extra track is not installed")
+    tracked = ["--track", "tensorboard", "--track", "mlflow"]
+    done = cutaway(*command.split(), "--epochs", 4, "--hidden", 3, *tracked)
+    assert done.code == 0
+    assert done.out.count("MLflow run") == 1
+    folders, names = TOGETHER[command]
+    client = mlflow.MlflowClient()
+    for path, name in zip(folders, names.split() or folders, strict=True):
+        folder = RunFolder(Path("runs") / path)
+        assert_same(by_tensorboard(folder), folder)
+        assert_same(by_mlflow(folder), folder)
+        run = client.get_run(folder.read()["tracked"]["mlflow"]["run_id"])
+        assert (run.info.run_name, run.info.status) == (name, "FINISHED")
+        assert run.data.tags["part_of"] == "s"
+        assert "model.safetensors" in {one.path for one in client.list_artifacts(run.info.run_id)}
+
+
 def test_mlflow_gets_settings_files_and_the_end(cutaway: Cutaway) -> None:
     mlflow = pytest.importorskip("mlflow", reason="the extra track is not installed")
     cutaway("train", "iris", "--epochs", 2, "--hidden", 3, "--l2", 0.5, "--track", "mlflow")
@@ -200,6 +229,8 @@ def test_an_extra_that_is_missing_is_told_before_anything_else(
     [
         ("train iris --track tensorbord", "did you mean 'tensorboard'?"),
         ("train --resume last --track mlflow", "give no other"),
+        ("ensemble --resume last --track mlflow", "give no other"),
+        ("improve --resume last --track mlflow", "give no other"),
     ],
 )
 def test_bad_input(cutaway: Cutaway, command: str, says: str) -> None:

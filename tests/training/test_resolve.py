@@ -70,6 +70,23 @@ def test_without_early_stopping_a_network_is_trained_for_less(facts, given, epoc
 
 
 @pytest.mark.parametrize(
+    ("given", "rate", "schedule"),
+    [
+        ({}, 0.01, "cosine"),
+        ({"optimizer": "rmsprop"}, 0.003, "cosine"),
+        ({"schedule": "cosine"}, 0.01, "cosine"),
+        ({"schedule": "constant"}, 0.003, "constant"),
+        ({"epochs": 5}, 0.003, "constant"),
+        ({"learning_rate": 0.1}, 0.1, "constant"),
+        ({"hidden": "none"}, 0.003, "constant"),
+    ],
+)
+def test_the_rate_falls_where_there_are_few_updates(given, rate, schedule):
+    plan = resolve(Hyperparameters(**given), FACTS["labels"])
+    assert (plan.rates.alpha, plan.schedule) == (rate, schedule)
+
+
+@pytest.mark.parametrize(
     ("given", "text"),
     [
         ({"activation": "relu,tanh", "hidden": (4,)}, "2 given for 1 hidden layers"),

@@ -12,12 +12,11 @@ from cutaway.cli.interrupts import Interrupts
 from cutaway.cli.options import (
     GroupedCommand,
     hyperparameter_options,
-    json_option,
     read_hyperparameters,
-    reading_options,
-    runs_option,
+    training_options,
 )
 from cutaway.cli.streams import print_json
+from cutaway.tracking import require as require_trackers
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,12 +29,8 @@ if TYPE_CHECKING:
 @hyperparameter_options()
 @click.option("--members", type=click.IntRange(2, 1000), metavar="K", help="networks  [5]")
 @click.option("--bootstrap", is_flag=True, help="each learns from its own draw with replacement")
-@reading_options
-@click.option("--name", metavar="NAME", help="name of the run's folder")
-@runs_option
+@training_options("name of the run's folder", kept="the run")
 @click.option("--resume", metavar="RUN", help="go on with an ensemble that was interrupted")
-@json_option
-@click.option("--quiet", is_flag=True, help="print only where the run is")
 def command(
     data: str | None,
     members: int | None,
@@ -46,6 +41,7 @@ def command(
     name: str | None,
     runs: str,
     resume: str | None,
+    track: tuple[str, ...],
     as_json: bool,
     quiet: bool,
     **values: str | None,
@@ -58,7 +54,7 @@ def command(
     given = read_hyperparameters(values)
     if resume is not None:
         extra = [word for word, text in values.items() if text is not None]
-        if data or labels or task or strict or name or extra or members or bootstrap:
+        if data or labels or task or strict or name or track or extra or members or bootstrap:
             raise click.UsageError(
                 "--resume RUN goes on with the settings of that ensemble; give no other"
             )
@@ -66,10 +62,11 @@ def command(
         raise click.UsageError(
             "PATH is missing: a folder of pictures, a table, or a name such as digits"
         )
+    require_trackers(track)
     with Interrupts() as interrupts:
         # Heavy imports come after the options have been read: a misspelling is told at once.
         from cutaway.cli.console import make_console, show_setup, waiting
-        from cutaway.cli.sweep_progress import SweepProgress
+        from cutaway.cli.together import watching
         from cutaway.experiments import ensemble as experiment
         from cutaway.training.run_folder import find
 
@@ -88,13 +85,8 @@ def command(
                     setups, Path(runs), name, bootstrap=bootstrap, command=command_line()
                 )
         show_setup(console, setups[0])
-        interrupts.every = setups[0].plan.print_every
-        progress = SweepProgress(console, setups[0].plan.metric, interrupts.every)
-        with progress:
-            trained = experiment.train_ensemble(
-                setups, folder, bootstrap=bootstrap,
-                watch=lambda setup: (progress.watch(setup), interrupts),
-            )  # fmt: skip
+        with watching(console, setups, folder, interrupts, track) as (watch, _):
+            trained = experiment.train_ensemble(setups, folder, bootstrap=bootstrap, watch=watch)
         summary = _judge(console, trained)
     if as_json:
         print_json(summary)

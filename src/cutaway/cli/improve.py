@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from pathlib import Path
@@ -14,18 +15,18 @@ from cutaway.cli.interrupts import Interrupts
 from cutaway.cli.options import (
     GroupedCommand,
     hyperparameter_options,
-    json_option,
     read_hyperparameters,
-    reading_options,
-    runs_option,
+    training_options,
 )
 from cutaway.cli.streams import print_json
+from cutaway.tracking import require as require_trackers
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from cutaway.experiments.improve import Improved
+    from cutaway.experiments.improvement import Improved
     from cutaway.experiments.story import Experiment
+    from cutaway.training.setup import Setup
 
 UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 
@@ -46,7 +47,7 @@ class Duration(click.ParamType[float]):
 
 
 @click.command("improve", cls=GroupedCommand)
-@click.argument("data", metavar="PATH")
+@click.argument("data", metavar="[PATH]", required=False)
 @click.option("--target-error", type=click.FloatRange(min=0), help="the error that is aimed at")
 @click.option("--human-error", type=click.FloatRange(min=0), default=0.0,
               help="what a careful person gets wrong")  # fmt: skip
@@ -55,13 +56,10 @@ class Duration(click.ParamType[float]):
 @click.option("--seeds", type=click.IntRange(2, 100), default=5, show_default=True, metavar="K",
               help="networks of each experiment")  # fmt: skip
 @hyperparameter_options()
-@reading_options
-@click.option("--name", metavar="NAME", help="name of the final run; its steps are NAME-01-1, ..")
-@runs_option
-@json_option
-@click.option("--quiet", is_flag=True, help="print only where the final run is")
+@training_options("name of the final run; its steps are NAME-01-1, ..", kept="the final run")
+@click.option("--resume", metavar="RUN", help="go on with an improvement that was interrupted")
 def command(
-    data: str,
+    data: str | None,
     target_error: float | None,
     human_error: float,
     budget: float,
@@ -71,6 +69,8 @@ def command(
     strict: bool,
     name: str | None,
     runs: str,
+    resume: str | None,
+    track: tuple[str, ...],
     as_json: bool,
     quiet: bool,
     **values: str | None,
@@ -82,44 +82,63 @@ def command(
 
     \b
       cutaway improve pets/ --target-error 0.05 --budget 10m
+      cutaway improve --resume NAME                          goes on with the rest of the budget
     """
     given = read_hyperparameters(values)
     common = {n: getattr(given, n) for n, text in values.items() if text is not None}
+    if resume is not None:
+        if data or labels or task or strict or name or track or common or target_error:
+            raise click.UsageError(
+                "--resume NAME goes on with the settings of that improvement; give no other"
+            )
+    elif data is None:
+        raise click.UsageError(
+            "PATH is missing: a folder of pictures, a table, or a name such as digits"
+        )
+    require_trackers(track)
     with Interrupts() as interrupts:
         # Heavy imports come after the options have been read: a misspelling is told at once.
         from cutaway.cli.console import field, make_console, show_setup, waiting
-        from cutaway.cli.sweep_progress import SweepProgress
+        from cutaway.cli.together import watching
         from cutaway.experiments import improve as experiment
         from cutaway.experiments.ensemble import set_up_ensemble
+        from cutaway.experiments.improvement import Improvement
         from cutaway.experiments.story import read_story
         from cutaway.experiments.trained import target_of
         from cutaway.report import keep_card
         from cutaway.report.improve import write_improvement
         from cutaway.training.files import write_bytes
+        from cutaway.training.run_folder import find
 
         console = make_console(silent=as_json or quiet)
         with waiting(console, "reading") as say:
-            setups = set_up_ensemble(
-                data, seeds, labels=labels, task=task, strict=strict, say=say, **common
-            )
-        aims = {"human_error": human_error, "target_error": target_error}
-        target = target_of(setups[0], aims)
-        folder = experiment.begin_improvement(setups, Path(runs), name, command_line())
+            if resume is not None:
+                folder = find(resume, Path(runs))
+                setups, known = experiment.reopen_improvement(folder, say)
+            else:
+                setups = set_up_ensemble(
+                    str(data), seeds, labels=labels, task=task, strict=strict, say=say, **common
+                )
+                aims = {"human_error": human_error, "target_error": target_error}
+                target_of(setups[0], aims)
+                known = {"aims": aims, "budget": budget}
+                folder = experiment.begin_improvement(
+                    setups, Path(runs), name, **known, command=command_line()
+                )
         show_setup(console, setups[0])
-        interrupts.every = setups[0].plan.print_every
-        progress = SweepProgress(console, setups[0].plan.metric, interrupts.every)
-        improvement = experiment.Improvement(
-            setups, folder, aims, budget=budget,
-            watch=lambda setup: (progress.watch(setup), interrupts),
-            tell=lambda one: _tell(console, one, setups[0].plan.metric),
-        )  # fmt: skip
-        with progress:
-            improved = improvement.run()
-        page = write_improvement(improved, human_error, target, _again(data, common, improved))
-        path = folder.path / "improve.html"
-        write_bytes(path, page.encode("utf-8", "backslashreplace"))
+        metric = setups[0].plan.metric
+        for one in known.get("before", ((), 0))[0]:
+            _tell(console, one, metric)
+        with watching(console, setups, folder, interrupts, track) as (watch, _):
+            improved = Improvement(
+                setups, folder, **known, watch=watch, tell=lambda one: _tell(console, one, metric)
+            ).run()
+        aims = known["aims"]
+        target = target_of(setups[0], aims)
+        page = write_improvement(improved, aims["human_error"], target, _again(setups[0], improved))
         keep_card(folder, improved.whole.model)
-    _close(console, improved, path)
+        write_bytes(folder.story, page.encode("utf-8", "backslashreplace"))
+    _close(console, improved, folder.story)
     if as_json:
         print_json(read_story(folder))
     if quiet:
@@ -129,16 +148,21 @@ def command(
         raise click.exceptions.Exit(INTERRUPTED)
 
 
-def _again(data: str, common: dict[str, Any], improved: Improved) -> str:
+def _again(start: Setup, improved: Improved) -> str:
     """Return the command that trains networks like the final ones."""
     from cutaway import wording
     from cutaway.experiments.story import best, options
-    from cutaway.hyperparameters import ROWS
+    from cutaway.hyperparameters import DEFAULTS, ROWS
 
-    last = best(improved.story)
-    typed = {name: wording.setting(value, ROWS[name].words) for name, value in common.items()}
+    last, given = best(improved.story), start.hyperparameters.to_json()
+    typed = {
+        name: wording.setting(value, ROWS[name].words)
+        for name, value in given.items()
+        if value != DEFAULTS[name]
+    }
     settings = {**typed, **last.settings}
-    words = f"cutaway ensemble {shlex.quote(data)} --members {len(last.runs)}"
+    path = os.path.relpath(data) if os.path.isabs(data := start.dataset.source["path"]) else data
+    words = f"cutaway ensemble {shlex.quote(path)} --members {len(last.runs)}"
     return f"{words} {options(settings)}".strip()
 
 

@@ -9,6 +9,7 @@ import click
 
 from cutaway.errors import unknown
 from cutaway.hyperparameters import DEFAULTS, ROWS, Hyperparameters
+from cutaway.tracking import TRACKERS
 
 TITLES = {
     "network": "Network",
@@ -88,6 +89,28 @@ runs_option = click.option(
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="print one JSON document on standard output"
 )
+
+
+def training_options(name: str, kept: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator: the options of a command that trains, beside the hyper-parameters.
+
+    `name` is the help of --name, and `kept` is what --quiet prints the place of.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in (
+            click.option("--quiet", is_flag=True, help=f"print only where {kept} is"),
+            json_option,
+            click.option("--track", multiple=True, type=Choice(list(TRACKERS)),
+                         help="show the training in another program too (cutaway[track])"),
+            runs_option,
+            click.option("--name", metavar="NAME", help=name),
+            reading_options,
+        ):  # fmt: skip
+            function = option(function)
+        return function
+
+    return decorate
 
 
 def reading_options(function: Callable[..., Any]) -> Callable[..., Any]:

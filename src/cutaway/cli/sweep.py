@@ -13,12 +13,11 @@ from cutaway.cli.interrupts import Interrupts
 from cutaway.cli.options import (
     GroupedCommand,
     hyperparameter_options,
-    json_option,
-    reading_options,
-    runs_option,
+    training_options,
 )
 from cutaway.cli.streams import print_json
 from cutaway.errors import OptionError
+from cutaway.tracking import require as require_trackers
 
 if TYPE_CHECKING:
     from cutaway.experiments.values import Values
@@ -33,8 +32,7 @@ if TYPE_CHECKING:
     default=True,
     help="after a few epochs only the best third goes on, and so again  [on]",
 )
-@reading_options
-@click.option("--name", metavar="NAME", help="name of the sweep; its runs are NAME-001, ..")
+@training_options("name of the sweep; its runs are NAME-001, ..", kept="the best run")
 @click.option(
     "--storage",
     metavar="FILE|URL",
@@ -48,9 +46,6 @@ if TYPE_CHECKING:
     metavar="SECONDS",
     help="silence of another machine after which its trials are taken up",
 )
-@runs_option
-@json_option
-@click.option("--quiet", is_flag=True, help="print only where the best run is")
 def command(
     data: str,
     trials: int | None,
@@ -62,6 +57,7 @@ def command(
     storage: str | None,
     stale: float,
     runs: str,
+    track: tuple[str, ...],
     as_json: bool,
     quiet: bool,
     **values: str | None,
@@ -88,11 +84,12 @@ def command(
     if values["dev"] == "none":
         raise OptionError("dev=none: without a dev set there is nothing to choose the best by")
 
+    require_trackers(track)
     with Interrupts() as interrupts:
         # Heavy imports come after the options have been read: a misspelling is told at once.
         from cutaway.cli.console import make_console, waiting
-        from cutaway.cli.sweep_progress import SweepProgress
         from cutaway.cli.sweep_table import show_head, show_results
+        from cutaway.cli.together import watching
         from cutaway.experiments.many import set_up_many
         from cutaway.experiments.trials import Sweep, join_sweep, own_folder
         from cutaway.report.sweep import write_sweep
@@ -112,21 +109,19 @@ def command(
             study, folder = join_sweep(
                 storage, Path(runs), name, setups, halving=halving, stale=stale
             )
-        interrupts.every = min(setup.plan.print_every for setup in setups)
-        progress = SweepProgress(console, setups[0].plan.metric, interrupts.every)
-        sweep = Sweep(
-            setups,
-            settings,
-            swept,
-            folder,
-            halving=halving,
-            study=study,
-            command=command_line(),
-            watch=lambda setup: (progress.watch(setup), interrupts),
-            tell=progress.tell,
-        )
-        show_head(console, sweep)
-        with progress:
+        with watching(console, setups, folder, interrupts, track) as (watch, progress):
+            sweep = Sweep(
+                setups,
+                settings,
+                swept,
+                folder,
+                halving=halving,
+                study=study,
+                command=command_line(),
+                watch=watch,
+                tell=progress.tell,
+            )
+            show_head(console, sweep)
             document = sweep.train()
         page = write_sweep(folder.name, sweep.trials, swept, sweep.verdict, sweep.metric)
         write_bytes(folder.path / "sweep.html", page.encode("utf-8", "backslashreplace"))

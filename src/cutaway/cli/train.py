@@ -14,18 +14,14 @@ import click
 from cutaway.cli import ENDS, INTERRUPTED, USAGE, command_line
 from cutaway.cli.interrupts import Interrupts, StoppedByHandError
 from cutaway.cli.options import (
-    Choice,
     GroupedCommand,
     hyperparameter_options,
-    json_option,
     read_hyperparameters,
-    reading_options,
-    runs_option,
+    training_options,
 )
 from cutaway.cli.streams import print_json, print_note
 from cutaway.errors import CutawayError, OptionError, RunError
 from cutaway.hyperparameters import Hyperparameters
-from cutaway.tracking import TRACKERS
 from cutaway.tracking import require as require_trackers
 
 if TYPE_CHECKING:
@@ -43,13 +39,8 @@ if TYPE_CHECKING:
 @click.command("train", cls=GroupedCommand)
 @click.argument("data", metavar="[PATH]", required=False)
 @hyperparameter_options()
-@reading_options
-@click.option("--name", metavar="NAME", help="name of the run's folder")
-@runs_option
+@training_options("name of the run's folder", kept="the run")
 @click.option("--resume", metavar="RUN", help="go on with a run that was interrupted")
-@click.option("--track", multiple=True, type=Choice(list(TRACKERS)),
-              help="show the training in another program too (cutaway[track])")  # fmt: skip
-@json_option
 @click.option("--distributed", is_flag=True, help="train with other processes; see docs/scaling.md")
 @click.option("--coordinator", metavar="HOST:PORT", help="where process 0 is reached")
 @click.option("--processes", type=int, metavar="N", help="number of processes")
@@ -70,7 +61,6 @@ if TYPE_CHECKING:
     metavar="SECONDS",
     help="wait of the others after which a process counts as hung",
 )
-@click.option("--quiet", is_flag=True, help="print only where the run is")
 def command(
     data: str | None,
     labels: str | None,
@@ -176,8 +166,7 @@ def command(
             raise StoppedByHandError(f"interrupted; {kept}") from None
         finally:
             for tracker in trackers:
-                kept_files = (folder.card, folder.metrics, folder.model, folder.report)
-                tracker.close(run.outcome.status, kept_files)
+                tracker.close(run.outcome.status, folder.closing)
     if as_json:
         print_json(summary)
     if quiet:
@@ -301,7 +290,6 @@ def _track(
     from cutaway.cli.console import field
     from cutaway.tracking.tracker import open_trackers
 
-    require_trackers(names)
     trackers, places = open_trackers(names, folder, setup.plan, print_note)
     field(console, "tracked", *places, wrap=False)
     return trackers

@@ -56,7 +56,7 @@ class Networks(NetworkEstimator):
         hooks = Hooks(self, {"X": train.X, "y": y}, self._fitted)
         hooks.begin_whole()
         told = [Told(self.callbacks, 1)] if self.callbacks else []
-        ensemble = train_ensemble(setups, None, bootstrap=self.bootstrap, watch=lambda _: told)
+        ensemble = train_ensemble(setups, None, bootstrap=self.bootstrap, watch=lambda *one: told)
 
         runs, whole = ensemble.members, ensemble.whole
         for name, value in self._fitted(whole.model, whole.outcome.state.epoch).items():

@@ -70,7 +70,9 @@ def fit_piece(
     if given["early_stopping"] in (True, "true"):
         raise OptionError("partial_fit does not support early_stopping: a piece is one epoch")
     backend = "numpy" if given["backend"] == given["device"] == "auto" else given["backend"]
-    given = {**given, **_OF_A_PIECE, "backend": backend}
+    # Nobody knows how many pieces will come: the rate has no end to fall to.
+    schedule = "constant" if given["schedule"] == "auto" else given["schedule"]
+    given = {**given, **_OF_A_PIECE, "backend": backend, "schedule": schedule}
     setup = _set_up(given, _read(given, dataset, before), dataset, weights, before)
     return _train(given, setup, before, 1, watch)
 

@@ -30,11 +30,10 @@ from cutaway.training.run import Consumer, Outcome
 from cutaway.training.run_folder import RunFolder
 from cutaway.training.session import begin
 from cutaway.training.setup import Setup
-from cutaway.training.trainee import Run, Trainee
+from cutaway.training.trainee import Run, Trainee, Watch
 
 BOOTSTRAP = 4
 MEMBERS = 5
-Watch = Callable[[Setup], Sequence[Consumer]]
 
 
 class Gain(NamedTuple):
@@ -97,7 +96,7 @@ def ensemble(
     folder = None
     if runs is not None:
         folder = begin_ensemble(setups, Path(runs), name, bootstrap=bootstrap)
-    return train_ensemble(setups, folder, bootstrap=bootstrap, watch=lambda setup: consumers)
+    return train_ensemble(setups, folder, bootstrap=bootstrap, watch=lambda *one: consumers)
 
 
 def set_up_ensemble(data: str | Path | Dataset, members: int, **common: Any) -> list[Setup]:
@@ -157,7 +156,7 @@ def train_ensemble(
     folder: RunFolder | None,
     *,
     bootstrap: bool = False,
-    watch: Watch = lambda setup: (),
+    watch: Watch = lambda setup, folder: (),
 ) -> Ensemble:
     """Train the members, or go on with them, and keep the ensemble.
 
@@ -167,7 +166,7 @@ def train_ensemble(
     if bootstrap:
         setups = [replace(one, prepared=_resampled(one)) for one in setups]
     trainees = [
-        _trainee(setup, folder, number, watch(setup), bootstrap=bootstrap)
+        _trainee(setup, folder, number, watch, bootstrap=bootstrap)
         for number, setup in enumerate(setups, 1)
     ]
     train_rungs(trainees, halving=False)
@@ -190,18 +189,18 @@ def _trainee(
     setup: Setup,
     folder: RunFolder | None,
     number: int,
-    consumers: Sequence[Consumer],
+    watch: Watch,
     *,
     bootstrap: bool,
 ) -> Trainee:
     if folder is None:
-        return Trainee(setup, consumers=consumers)
+        return Trainee(setup, consumers=watch(setup, None))
     member = RunFolder(folder.path / "members" / str(number))
     if (member.path / "run.json").is_file():
-        return taken_up(member, setup, consumers)
+        return taken_up(member, setup, watch(setup, member))
     # A member with a resample of its own cannot be set up again from its folder alone.
     made = begin(setup, member.path.parent, member.name, given_data=bootstrap)
-    return Trainee(setup, folder=made, consumers=consumers)
+    return Trainee(setup, folder=made, consumers=watch(setup, made))
 
 
 def _outcome(members: Sequence[Run], bootstrap: bool) -> Outcome:

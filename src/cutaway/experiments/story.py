@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cutaway import wording
+from cutaway.experiments.sweep import INTERRUPTED
 from cutaway.training.files import read_json, write_json
 from cutaway.training.run_folder import RunFolder
 
@@ -67,6 +68,12 @@ class Experiment:
         """Return the experiment as JSON."""
         return dataclasses.asdict(self)
 
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Experiment:
+        """Read an experiment back."""
+        tuples = {name: tuple(value) for name, value in row.items() if isinstance(value, list)}
+        return cls(**{**row, **tuples})
+
 
 def options(settings: Mapping[str, str]) -> str:
     """Write settings as they are typed: --l2 10 --keep-prob 0.8."""
@@ -102,6 +109,24 @@ def read_story(folder: RunFolder) -> Any:
         RunError: it is missing or damaged.
     """
     return read_json(folder.path / STORY)
+
+
+def before_interruption(folder: RunFolder) -> tuple[list[Experiment], float]:
+    """Return the experiments that have ended, and the seconds that all have taken so far.
+
+    Raises:
+        RunError: improve.json or a run is damaged.
+    """
+    if not (folder.path / STORY).is_file():
+        return [], 0.0
+    story = read_story(folder)
+    done = []
+    for row in story["experiments"]:
+        runs = [RunFolder(folder.path.parent / name).read() for name in row["runs"]]
+        if row["remedy"] == TOGETHER or any(run["status"] == INTERRUPTED for run in runs):
+            break
+        done.append(Experiment.from_json(row))
+    return done, float(story["seconds"])
 
 
 def best(story: Sequence[Experiment]) -> Experiment:

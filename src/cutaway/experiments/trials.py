@@ -28,7 +28,7 @@ from cutaway.training.run import Consumer
 from cutaway.training.run_folder import RunFolder, create
 from cutaway.training.session import begin
 from cutaway.training.setup import Setup
-from cutaway.training.trainee import Trainee
+from cutaway.training.trainee import Trainee, Watch
 
 FORMAT = 1
 
@@ -49,7 +49,7 @@ class Sweep:
     halving: bool = True
     study: Study | None = None
     command: str = ""
-    watch: Callable[[Setup], Sequence[Consumer]] = lambda setup: ()
+    watch: Watch = lambda setup, folder: ()
     tell: Callable[[Rung], None] = lambda rung: None
     results: list[Trial] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
@@ -139,7 +139,7 @@ class Sweep:
     def _begin(self, member: int, *more: Consumer) -> Trainee:
         setup = self.setups[member]
         folder = begin(setup, self.folder.path.parent, self.run_name(member), command=self.command)
-        return Trainee(setup, folder=folder, consumers=[*self.watch(setup), *more])
+        return Trainee(setup, folder=folder, consumers=[*self.watch(setup, folder), *more])
 
     def _take(self, study: Study, taken: Taken) -> Trainee:
         """Begin a trial, or take up one that another machine has begun."""
@@ -147,7 +147,7 @@ class Sweep:
         lease = Lease(study, taken.number, setup.plan.print_every)
         there = RunFolder(self.folder.path.parent / self.run_name(taken.member))
         if taken.again and (there.path / "run.json").is_file():
-            return taken_up(there, setup, [*self.watch(setup), lease])
+            return taken_up(there, setup, [*self.watch(setup, there), lease])
         if taken.again and there.path.is_dir():
             # Its machine was killed between the two first lines of a run.
             there.path.rmdir()

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from cutaway import wording
-from cutaway.experiments.improve import Improved
+from cutaway.experiments.improvement import Improved
 from cutaway.experiments.story import START, TOGETHER, Experiment, best, options
 from cutaway.report.axes import Axis, fit_axis
 from cutaway.report.charts import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, axes, drawing

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cutaway.errors import RunError
-from cutaway.tracking.tracker import Point
+from cutaway.tracking.tracker import PARENT, Point
 from cutaway.training.run_folder import RunFolder
 
 EXPERIMENT = "cutaway"
@@ -87,7 +87,12 @@ def _begin(client: Any, folder: RunFolder, settings: Mapping[str, str]) -> str:
     there = client.get_experiment_by_name(name)
     experiment = there.experiment_id if there else client.create_experiment(name)
     tags = {"run_folder": str(folder.path.absolute())}
-    run_id = str(client.create_run(experiment, tags=tags, run_name=folder.name).info.run_id)
+    run_name, parent = folder.name, settings.get(PARENT, "")
+    if parent:
+        tags[PARENT] = parent
+        # The members of an ensemble are called by their number alone.
+        run_name = run_name if run_name.startswith(parent) else f"{parent}-{run_name}"
+    run_id = str(client.create_run(experiment, tags=tags, run_name=run_name).info.run_id)
     params = [Param(key, value[:LONGEST_VALUE]) for key, value in settings.items()]
     for start in range(0, len(params), SETTINGS):
         client.log_batch(run_id, params=params[start : start + SETTINGS])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import importlib
 import math
 import time
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from cutaway.tracking import TRACKERS
+from cutaway.tracking import TRACKERS, require
 from cutaway.training.plan import Plan
 from cutaway.training.record import EVERYTHING, Needs, Record, State, Stop
 from cutaway.training.run_folder import RunFolder
@@ -18,6 +19,8 @@ from cutaway.wording import setting
 
 # Fields of a Record that are no measurements
 _NO_VALUES = ("epoch", "iteration", "seconds")
+# The setting that says what a run is part of
+PARENT = "part_of"
 # Seconds between two deliveries: a server answers one in some milliseconds or more
 INTERVAL = 2.0
 
@@ -111,14 +114,63 @@ def _is_finite(value: Any) -> bool:
     return value is not None and math.isfinite(value)
 
 
+class Trackers:
+    """The trackers of several runs that belong together, ended with them all.
+
+    parent  name of the sweep, ensemble or improvement that they are part of
+    show    is told where the first run can be looked at
+    """
+
+    def __init__(
+        self,
+        names: Iterable[str],
+        parent: str,
+        show: Callable[[list[str]], None],
+        say: Callable[[str], None],
+    ) -> None:
+        self.names, self.parent, self.show = tuple(names), parent, show
+        self._opened: list[tuple[RunFolder, list[Tracker]]] = []
+        # What has failed has failed for all runs: that is said once.
+        self._say = functools.cache(say)
+
+    def of(self, folder: RunFolder | None, plan: Plan) -> list[Tracker]:
+        """Open the trackers of one more run, or those that it had before it was interrupted.
+
+        Raises:
+            RunError: a tracker cannot be opened.
+        """
+        if folder is None or not (self.names or folder.read().get("tracked")):
+            return []
+        trackers, places = open_trackers(self.names, folder, plan, self._say, self.parent)
+        if not self._opened:
+            self.show(places)
+        self._opened.append((folder, trackers))
+        return trackers
+
+    def __enter__(self) -> Trackers:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for folder, trackers in self._opened:
+            status = folder.read()["status"] if folder.path.is_dir() else "interrupted"
+            for tracker in trackers:
+                tracker.close(status, folder.closing)
+
+
 def open_trackers(
-    names: Iterable[str], folder: RunFolder, plan: Plan, say: Callable[[str], None]
+    names: Iterable[str],
+    folder: RunFolder,
+    plan: Plan,
+    say: Callable[[str], None],
+    parent: str = "",
 ) -> tuple[list[Tracker], list[str]]:
     """Return trackers of a run, and where each can be looked at; run.json remembers them.
 
-    What the history of a resumed run holds already is handed to them first.
+    What the history of a resumed run holds already is handed to them first. `parent` is the name of
+    what the run is part of.
 
     Raises:
+        MissingExtraError: what it needs is not installed.
         RunError: a tracker cannot be opened.
     """
     values = folder.read()
@@ -129,6 +181,8 @@ def open_trackers(
     settings = {name: setting(value) for name, value in plan.values.items()}
     data = values["data"]
     settings |= {"data": str(data["name"]), "fingerprint": str(data["fingerprint"])}
+    settings |= {PARENT: parent} if parent else {}
+    require(memory)
     trackers, places = [], []
     for name in memory:
         module: Any = importlib.import_module(TRACKERS[name].module)

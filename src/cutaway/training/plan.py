@@ -82,6 +82,7 @@ class Plan:
             "initializer": self.initializers,
             "optimizer": self.optimizer,
             "learning_rate": self.rates.alpha,
+            "schedule": self.schedule,
             "epochs": self.epochs,
             "batch_size": self.batch_size,
             "early_stopping": self.early_stopping,

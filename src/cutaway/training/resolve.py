@@ -41,6 +41,8 @@ MIN_PATIENCE = 20
 MIN_BATCH, MAX_BATCH, BATCHES = 32, 256, 100
 # With more inputs than FEW_INPUTS the learning rate falls as 1 / sqrt(n_x), and L2 grows as n_x.
 LEARNING_RATES = {"gradient_descent": 0.1, "momentum": 0.1, "rmsprop": 0.001, "adam": 0.003}
+# Few updates begin with longer steps, which the schedule takes down to 0.
+FALLING_RATES = {"rmsprop": 0.003, "adam": 0.01}
 FEW_INPUTS = 64
 
 
@@ -94,14 +96,20 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
         "momentum" if wide else "adam",
         "full batch and more inputs than examples" if wide else "little to tune",
     )
-    learning_rate = decide(
-        "learning_rate",
-        _learning_rate(optimizer, facts.n_x),
-        f"for {optimizer} and {facts.n_x} inputs",
-    )
     updates = 1 if full else math.ceil(facts.m / batch_size)
     stops = facts.has_dev if given.early_stopping == "auto" else bool(given.early_stopping)
     few = bool(hidden) and not OPTIMIZERS[optimizer].linear and not stops
+    falls = few and given.epochs == given.learning_rate == "auto"
+    schedule = decide(
+        "schedule",
+        "cosine" if falls else "constant",
+        "few updates: long steps first, short ones at the end" if falls else "",
+    )
+    learning_rate = decide(
+        "learning_rate",
+        _learning_rate(optimizer, facts.n_x, falls=falls and schedule == "cosine"),
+        f"for {optimizer} and {facts.n_x} inputs",
+    )
     limits = FEW[facts.task] if few else None
     epochs = decide("epochs", *_epochs(updates, few=limits, stops=stops))
     patience = decide("patience", max(MIN_PATIENCE, epochs // 10), "a tenth of the epochs")
@@ -156,7 +164,7 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
         initializers=_initializers(given.initializer, network),
         optimizer=optimizer,
         rates=Rates(learning_rate, given.beta1, given.beta2, given.epsilon),
-        schedule=given.schedule,
+        schedule=schedule,
         decay=Decay(given.decay_rate, given.decay_interval, epochs),
         batch_size=None if batch_size is None or batch_size >= facts.m else batch_size,
         epochs=epochs,
@@ -193,9 +201,10 @@ def _check_full_batch(facts: Facts, dtype: str) -> None:
         )
 
 
-def _learning_rate(optimizer: str, n_x: int) -> float:
+def _learning_rate(optimizer: str, n_x: int, *, falls: bool) -> float:
+    rate = (FALLING_RATES if falls else LEARNING_RATES)[optimizer]
     # Each update moves Z by about the rate times the inputs' size: more inputs, smaller steps.
-    return LEARNING_RATES[optimizer] * min(1.0, math.sqrt(FEW_INPUTS / n_x))
+    return rate * min(1.0, math.sqrt(FEW_INPUTS / n_x))
 
 
 def _l2(task: Task, n_x: int) -> tuple[float, str]:

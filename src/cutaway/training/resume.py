@@ -18,6 +18,9 @@ from cutaway.training.run_folder import IMPORTED, RunFolder
 from cutaway.training.setup import Setup, set_up
 from cutaway.training.trainee import Run, Trainee, train_together
 
+# What run.json has of a run that is more than one network, and what it is then.
+_KINDS = {"ensemble": "an ensemble", "improve": "an improvement"}
+
 
 def reopen(
     folder: RunFolder,
@@ -58,8 +61,10 @@ def reopen(
     return Setup(given, dataset, setup.prepared, plan)
 
 
-def ended(folder: RunFolder) -> Run:
+def ended(folder: RunFolder, setup: Setup | None = None) -> Run:
     """Return the Run of a training that has ended, from its folder.
+
+    `setup` is that of the run, where it is known: the data need not be read again.
 
     Raises:
         RunError: it has not ended, or the folder is damaged; or see `reopen`.
@@ -73,7 +78,8 @@ def ended(folder: RunFolder) -> Run:
             f"{folder.path} has not ended: its training is {values['status']}; "
             f"go on with: cutaway train --resume {folder.name}"
         ) from None
-    setup, model, history = reopen(folder), Model.load(folder.model), folder.history()
+    setup = setup or reopen(folder)
+    model, history = Model.load(folder.model), folder.history()
     iteration = history[-1].iteration if history else 0
     state = State(model.theta, (), epoch, iteration, seconds)
     outcome = Outcome(values["status"], reason, state)
@@ -83,7 +89,7 @@ def ended(folder: RunFolder) -> Run:
 def require_unfinished(folder: RunFolder, kind: str = "train") -> None:
     """Refuse a run that has ended and has its report, the last file that is written.
 
-    kind: the command that goes on; an ensemble is gone on with by its own.
+    kind: the command that goes on; ensembles and improvements are gone on with by their own.
 
     Raises:
         RunError: it has, or another command goes on with it.
@@ -91,18 +97,14 @@ def require_unfinished(folder: RunFolder, kind: str = "train") -> None:
     values = folder.read()
     if values["status"] == IMPORTED:
         raise RunError(f"{folder.path} was imported and not trained here: it cannot be resumed")
-    if "improve" in values:
-        raise RunError(
-            f"{folder.path} is the end of an improvement: it has nothing to resume; "
-            "cutaway improve begins another one"
-        )
-    theirs = "ensemble" if "ensemble" in values else "train"
+    theirs = next((key for key in _KINDS if key in values), "train")
     if theirs != kind:
-        what = "an ensemble" if theirs == "ensemble" else "one network"
+        what = _KINDS.get(theirs, "one network")
         raise RunError(
             f"{folder.path} is {what}; go on with: cutaway {theirs} --resume {folder.name}"
         )
-    if values["status"] in ("finished", "stopped") and folder.report.exists():
+    last = folder.story if kind == "improve" else folder.report
+    if values["status"] in ("finished", "stopped") and last.exists():
         raise RunError(
             f"{folder.path} has ended ({values.get('reason', values['status'])}): "
             "there is nothing to resume; train a new run with more --epochs instead"

@@ -10,6 +10,7 @@ report.html             the report
 learning_curve.json     what `diagnose --learning-curve` has measured
 suspects.json           labels that `diagnose --suspects` found
 diagnosis.html          the pictures of either
+improve.html            the story of an improvement
 """
 
 from __future__ import annotations
@@ -83,6 +84,16 @@ class RunFolder:
     def report(self) -> Path:
         """The report."""
         return self.path / "report.html"
+
+    @property
+    def story(self) -> Path:
+        """The page of an improvement."""
+        return self.path / "improve.html"
+
+    @property
+    def closing(self) -> tuple[Path, ...]:
+        """What a training leaves at its end."""
+        return self.card, self.metrics, self.model, self.report
 
     @property
     def _history(self) -> Path:

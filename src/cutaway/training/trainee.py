@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from cutaway import wording
@@ -22,6 +22,9 @@ from cutaway.training.run import (
 )
 from cutaway.training.run_folder import RunFolder
 from cutaway.training.setup import Setup
+
+Watch = Callable[[Setup, RunFolder | None], Sequence[Consumer]]
+"""From what was set up, and the folder that keeps it, to who watches one training of several."""
 
 
 @dataclass(frozen=True, eq=False)
