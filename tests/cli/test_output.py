@@ -7,6 +7,7 @@ import io
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -123,15 +124,27 @@ def test_without_a_word_the_help_is_shown(cutaway: Cutaway) -> None:
     assert all(name in err for name in COMMANDS)
 
 
-def test_help_imports_nothing_heavy() -> None:
+@pytest.mark.parametrize(
+    ("arguments", "heavy"),
+    [
+        ("--help", "numpy rich duckdb PIL sklearn"),
+        ("train digits --epochs 1 --quiet", "sklearn scipy pandas matplotlib duckdb jax"),
+        ("evaluate last digits", "sklearn scipy pandas matplotlib duckdb jax"),
+    ],
+)
+def test_nothing_heavy_is_imported(
+    cutaway: Cutaway, tmp_path: Path, arguments: str, heavy: str
+) -> None:
+    if "last" in arguments:
+        cutaway("train", "digits", *FAST)
     program = (
         "import sys\nfrom cutaway.cli import main\n"
-        "try: main(['--help'])\n"
-        "except SystemExit: pass\n"
-        "print([m for m in ('numpy', 'rich', 'duckdb', 'PIL', 'sklearn') if m in sys.modules])"
+        f"try: main({arguments.split()})\n"
+        "except SystemExit as ended: assert not ended.code\n"
+        f"print([m for m in {heavy.split()} if m in sys.modules])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path
     )
     assert done.stdout.splitlines()[-1] == "[]"
 

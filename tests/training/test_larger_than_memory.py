@@ -14,8 +14,7 @@ M, SIDE = 65_000, 32
 BYTES = M * SIDE * SIDE * 3
 CHILD = """
 import sys, threading, time
-import cutaway, cutaway.training.session, cutaway.data.arrays, sklearn.linear_model
-from cutaway.experiments.baselines import baselines
+import cutaway, cutaway.training.session, cutaway.data.arrays
 from cutaway.training.evaluation import evaluate
 
 def own_memory():

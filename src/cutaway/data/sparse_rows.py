@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from cutaway.data.moments import Floats, Moments
 from cutaway.engine.sparse import Sparse
@@ -17,7 +16,10 @@ class SparseRows:
     """Rows (m, n_x): what a `Dataset` asks of its rows, of a sparse matrix."""
 
     def __init__(self, matrix: Any) -> None:
-        rows = sparse.csr_array(matrix)
+        # Whoever has a sparse matrix has imported it, and nobody else waits for it
+        from scipy.sparse import csr_array
+
+        rows = csr_array(matrix)
         if not rows.has_canonical_format:
             # Entries that stand twice would be counted twice.
             rows = rows.copy()
@@ -64,5 +66,5 @@ class SparseRows:
             values = (rows.data / scale[rows.indices]).astype(dtype)
         if not np.isfinite(values).all():
             raise DataError(f"an input is too large for {np.dtype(dtype)}; divide the column")
-        divided = sparse.csr_array((values, rows.indices, rows.indptr), shape=rows.shape)
+        divided = type(rows)((values, rows.indices, rows.indptr), shape=rows.shape)
         return Sparse(divided, (mean / scale).astype(dtype))

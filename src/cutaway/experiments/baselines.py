@@ -1,12 +1,12 @@
-"""Honest baselines: what one gets on the same split without a network.
+"""Honest baselines: what one gets on the same split without a hidden layer, or without a network.
 
 The majority class (the mean of a regression), logistic or linear regression, and for tables
-scikit-learn's gradient boosting, each with scikit-learn's own settings.
+scikit-learn's gradient boosting. The first two are this engine's, so that what is seen first of a
+training does not wait for scikit-learn, whose import takes longer than the training.
 """
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Callable
 from functools import partial
@@ -14,21 +14,29 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from cutaway.data.parts import Prepared
 from cutaway.engine.inputs import ahead, at_once, blocks
 from cutaway.engine.job import Part
+from cutaway.engine.lbfgs import minimize
+from cutaway.engine.measure import outputs
+from cutaway.engine.threads import limited_blas
+from cutaway.equations import METRICS, Network, cost_and_gradient, unflatten
+from cutaway.equations.metrics import ERROR_OF_TASK
 
 # Numbers in X from which a baseline is fitted on a seeded sample of the examples: a few seconds.
 MOST_NUMBERS = 4_000_000
-ITERATIONS = 300
+# Of logistic regression: weights with a deviation of about 1, as scikit-learn's C = 1.
+L2 = 1.0
 # Below, the threads of gradient boosting cost more than they bring. Those of BLAS always do: its
 # products are small here, and on a busy machine waiting for each other made 2 s into 54 s.
 FEWEST_NUMBERS_FOR_THREADS = 1_000_000
 # Gradient boosting grows one tree a round and class (or target): more would take minutes.
 MOST_TREES = 1_000
 ROUNDS = 100
+
+# X (n_x, m) -> A (n_y, m)
+Answer = Callable[[Any], npt.NDArray[Any]]
 
 
 class Baseline(NamedTuple):
@@ -39,136 +47,106 @@ class Baseline(NamedTuple):
     dev_error: float | None
 
 
-class _Family(NamedTuple):
-    """One baseline: its name by task, and a function that makes the estimator of one output."""
+class _Fitted(NamedTuple):
+    """A baseline that is fitted: its name, and how it answers."""
 
-    classifier: tuple[str, Callable[[], Any]]
-    regressor: tuple[str, Callable[[], Any]]
-    tables_only: bool = False
-
-
-def _majority() -> Any:
-    from sklearn.dummy import DummyClassifier
-
-    return DummyClassifier()
-
-
-def _mean() -> Any:
-    from sklearn.dummy import DummyRegressor
-
-    return DummyRegressor()
-
-
-def _logistic() -> Any:
-    from sklearn.linear_model import LogisticRegression
-
-    return LogisticRegression(max_iter=ITERATIONS)
-
-
-def _linear() -> Any:
-    from sklearn.linear_model import LinearRegression
-
-    return LinearRegression()
-
-
-def _boosting_classifier(rounds: int = ROUNDS) -> Any:
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
-    return HistGradientBoostingClassifier(max_iter=rounds, random_state=0)
-
-
-def _boosting_regressor(rounds: int = ROUNDS) -> Any:
-    from sklearn.ensemble import HistGradientBoostingRegressor
-
-    return HistGradientBoostingRegressor(max_iter=rounds, random_state=0)
-
-
-FAMILIES = (
-    _Family(("majority class", _majority), ("mean", _mean)),
-    _Family(("logistic regression", _logistic), ("linear regression", _linear)),
-    _Family(
-        ("gradient boosting", _boosting_classifier),
-        ("gradient boosting", _boosting_regressor),
-        tables_only=True,
-    ),
-)
+    name: str
+    answer: Answer
 
 
 def baselines(prepared: Prepared) -> list[Baseline]:
     """Fit every baseline of the task on train, and return its errors on train and dev."""
-    regression = prepared.preparation.task == "regression"
-    table = prepared.preparation.kind == "table"
-    rows = [family for family in FAMILIES if table or not family.tables_only]
-    fitted = [_fit(*(row.regressor if regression else row.classifier), prepared) for row in rows]
+    preparation, train = prepared.preparation, prepared.train
+    task = preparation.task
+    simplest = _constant(train, task)
+    most, sampled = max(100, MOST_NUMBERS // preparation.n_x), ""
+    if train.m > most:
+        train = train.take(np.random.default_rng(0).permutation(train.m)[:most])
+        sampled = f" (on {most:,} examples)"
+    X, Y = at_once(train.X), train.Y
+    with limited_blas(1):
+        others = [_linear(X, Y) if task == "regression" else _logistic(X, Y, task)]
+    if preparation.kind == "table":
+        others.append(_boosting(X, Y, task))
+    fitted = [simplest, *(one._replace(name=one.name + sampled) for one in others)]
     on_train = _errors(fitted, prepared.train, prepared)
     on_dev = _errors(fitted, prepared.dev, prepared) if prepared.dev else [None] * len(fitted)
     return [
-        Baseline(one.name, train, dev)
-        for one, train, dev in zip(fitted, on_train, on_dev, strict=True)
+        Baseline(one.name, train_error, dev_error)
+        for one, train_error, dev_error in zip(fitted, on_train, on_dev, strict=True)
     ]
 
 
-class _Fitted(NamedTuple):
-    """A baseline that is fitted: one estimator an output."""
+def _errors(fitted: list[_Fitted], part: Part, prepared: Prepared) -> list[float]:
+    """Return the error of each baseline; the examples are gone through once, block by block."""
+    metric = METRICS[ERROR_OF_TASK[prepared.preparation.task]]
+    scale = prepared.preparation.target_scale[:, np.newaxis]
+    totals = np.zeros(len(fitted))
+    for some in ahead(part.X, map(part.block, blocks(part.X))):
+        errors = [metric.value(one.answer(some.X) * scale, some.Y * scale, None) for one in fitted]
+        totals += np.array(errors) ** metric.power * some.m
+    means: list[float] = ((totals / part.m) ** (1 / metric.power)).tolist()
+    return means
 
-    name: str
-    estimators: list[Any]
+
+def _constant(train: Part, task: str) -> _Fitted:
+    """A = the mean of Y: its largest share is the majority class."""
+    mean = train.Y.mean(axis=1, keepdims=True, dtype=np.float64)
+    name = "mean" if task == "regression" else "majority class"
+    return _Fitted(name, lambda X: np.broadcast_to(mean, (len(mean), X.shape[1])))
 
 
-def _fit(name: str, make: Callable[[], Any], prepared: Prepared) -> _Fitted:
-    preparation, train = prepared.preparation, prepared.train
-    n_x = train.X.shape[0]
-    most = max(100, MOST_NUMBERS // n_x)
-    if make in (_majority, _mean):
-        # They look at the targets alone
-        X, targets = np.empty((train.m, 1)), _targets(train, preparation.task)
-    else:
-        if train.m > most:
-            train = train.take(np.random.default_rng(0).permutation(train.m)[:most])
-            name = f"{name} (on {most:,} examples)"
-        X, targets = at_once(train.X).T, _targets(train, preparation.task)
-    # Of a single column of targets, each class is an output.
-    outputs = targets.shape[1] if targets.shape[1] > 1 else preparation.n_y
-    rounds = max(1, MOST_TREES // outputs)
-    if make in (_boosting_classifier, _boosting_regressor) and rounds < ROUNDS:
-        name = f"{name} ({rounds} rounds)"
-        make = partial(make, rounds)
+def _logistic(X: Any, Y: Any, task: str) -> _Fitted:
+    """A network without a hidden layer, at the minimum of its cost."""
+    classes = task == "classification" and len(Y) > 1
+    kind = ("softmax", "cross_entropy") if classes else ("sigmoid", "log")
+    network = Network((len(X), len(Y)), (), *kind)
+    theta = minimize(
+        lambda theta: cost_and_gradient(network, theta, X, Y, penalties={"l2": L2}),
+        np.zeros(len(Y) * (len(X) + 1), X.dtype),
+    )
+    return _Fitted("logistic regression", partial(outputs, network, unflatten(network, theta)))
+
+
+def _linear(X: Any, Y: Any) -> _Fitted:
+    """A = W (X - mean of X) + mean of Y, by least squares; of several W the smallest."""
+    mean_X, mean_Y = (V.mean(axis=1, keepdims=True, dtype=np.float64) for V in (X, Y))
+    # What is no larger than the rounding of X is no direction of it
+    rounding = max(X.shape) * np.finfo(X.dtype).eps
+    W = np.linalg.lstsq((X - mean_X).T, (Y - mean_Y).T, rcond=rounding)[0].T
+    return _Fitted("linear regression", lambda X: W @ (X - mean_X) + mean_Y)
+
+
+def _boosting(X: Any, Y: Any, task: str) -> _Fitted:
+    """scikit-learn's gradient boosting with its own settings: one a label or number."""
+    from sklearn.dummy import DummyRegressor
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    classes = task == "classification" and len(Y) > 1
+    targets = Y.argmax(axis=0)[np.newaxis] if classes else Y
+    rounds = min(ROUNDS, max(1, MOST_TREES // len(Y)))
+    few = f" ({rounds} rounds)" if rounds < ROUNDS else ""
+    regression = task == "regression"
+    family = HistGradientBoostingRegressor if regression else HistGradientBoostingClassifier
+    # A label that never changes has nothing to be learned, and classifiers refuse it.
+    estimators = [
+        family(max_iter=rounds, random_state=0) if len(np.unique(y)) > 1 else DummyRegressor()
+        for y in targets
+    ]
     threads = None if X.size >= FEWEST_NUMBERS_FOR_THREADS else 1
     with (
         warnings.catch_warnings(),
         threadpool_limits(1, "blas"),
         threadpool_limits(threads, "openmp"),
     ):
-        # A baseline that needs more iterations is still the baseline that one gets.
+        # A baseline of few examples is still the baseline that one gets.
         warnings.simplefilter("ignore")
-        return _Fitted(name, [_estimator(make, y).fit(X, y) for y in targets.T])
+        for estimator, y in zip(estimators, targets, strict=True):
+            estimator.fit(X.T, y)
 
+    def answer(X: Any) -> npt.NDArray[Any]:
+        A = np.stack([estimator.predict(X.T) for estimator in estimators])
+        return np.eye(len(Y))[:, A[0].astype(int)] if classes else A
 
-def _errors(fitted: list[_Fitted], part: Part, prepared: Prepared) -> list[float]:
-    """Return the error of each baseline; the examples are gone through once, block by block."""
-    preparation = prepared.preparation
-    totals = [0.0] * len(fitted)
-    for some in ahead(part.X, map(part.block, blocks(part.X))):
-        truth = _targets(some, preparation.task)
-        for k, one in enumerate(fitted):
-            predicted = np.stack([e.predict(some.X.T) for e in one.estimators], axis=1)
-            if preparation.task == "regression":
-                wrong = np.mean(((predicted - truth) * preparation.target_scale) ** 2, axis=1)
-            else:
-                wrong = np.mean(predicted != truth, axis=1)
-            totals[k] += float(wrong.sum())
-    means = [total / part.m for total in totals]
-    return [math.sqrt(mean) for mean in means] if preparation.task == "regression" else means
-
-
-def _estimator(make: Callable[[], Any], y: npt.NDArray[Any]) -> Any:
-    # A label that never changes has nothing to be learned, and classifiers refuse it.
-    return make() if len(np.unique(y)) > 1 else _mean()
-
-
-def _targets(part: Part, task: str) -> npt.NDArray[Any]:
-    """Return one column an output: numbers, 0/1 labels, or the class number (m, ..)."""
-    rows: npt.NDArray[Any] = part.Y.T
-    if task == "classification" and rows.shape[1] > 1:
-        rows = rows.argmax(axis=1)[:, np.newaxis]
-    return rows
+    return _Fitted(f"gradient boosting{few}", answer)
