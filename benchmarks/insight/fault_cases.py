@@ -1,36 +1,27 @@
-"""The trainings of the bank of faults: what is planted, and what is healthy.
+"""The trainings of the bank of faults: what is planted, how, and into which networks.
 
-The verdict of every case was written down here before it was trained: a fault of the table, or
-none. Nothing is drawn that the seed of a case does not fix.
+The verdict of every case was written down here before it was trained: a fault of the table. The
+architecture of a case and how severe its fault is are drawn with its seed.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import fault_data
 import numpy as np
-import numpy.typing as npt
-from sklearn.datasets import load_digits
+from fault_data import CLASSES, DATA, Random, numbers
 
-from cutaway.data.columns import Table
 from cutaway.data.dataset import Dataset
-from cutaway.data.load import load
 from cutaway.equations import Layer
 
-Layers = Sequence[Layer]
-Random = np.random.Generator
-Change = Callable[[list[Layer], Random], Layers]
-
-CLASSES = ("digits", "breast_cancer", "wine", "moons")
-ALL = (*CLASSES, "diabetes")
-# Hidden layers and their activation
-ARCHITECTURES: Sequence[tuple[tuple[int, ...], str]] = (
-    ((32,), "relu"), ((32, 16), "tanh"), ((16,) * 4, "relu"), ((24, 24), "leaky_relu"),
-)  # fmt: skip
+Layers = list[Layer]
+Change = Callable[[Layers, Random], Layers]
+KINKED = ("relu", "leaky_relu")
+BOUNDED = ("sigmoid", "tanh")
+OPTIMIZERS = ("adam", "rmsprop", "momentum", "gradient_descent")
 
 
 @dataclass(frozen=True)
@@ -50,272 +41,234 @@ class Case:
     also: tuple[str, ...] = ()
 
 
+class Planting(NamedTuple):
+    """One way to plant a fault.
+
+    given        hyper-parameters; functions are called with the random numbers of the case
+    change       done to the initial layers; data, to the rows and the target
+    activations  of which one is drawn; deep, wide: bounds of the hidden layers and their units
+    sets         data sets that it is planted into
+    """
+
+    fault: str
+    name: str
+    given: Mapping[str, Any] = {}
+    change: Change | None = None
+    data: Callable[[Any, Any, Random], Dataset] = fault_data.plain
+    activations: Sequence[str] = (*KINKED, *BOUNDED)
+    deep: tuple[int, int] = (1, 3)
+    wide: tuple[int, int] = (8, 64)
+    sets: Sequence[str] = DATA
+    also: tuple[str, ...] = ()
+
+    def case(self, data: str, seed: int) -> Case:
+        """Draw the case of a data set and a seed."""
+        random = np.random.default_rng([seed, *self.name.encode(), *data.encode()])
+        hidden = tuple(random.integers(*self.wide, random.integers(*self.deep, endpoint=True)))
+        given = {
+            "hidden": tuple(int(n) for n in hidden),
+            "activation": str(random.choice(self.activations)),
+            "epochs": 30,
+        }
+        given |= {k: v(random) if callable(v) else v for k, v in self.given.items()}
+
+        def dataset() -> Dataset:
+            return self.data(*numbers(data, seed), np.random.default_rng([seed, 1]))
+
+        return Case(
+            self.fault, f"{self.name}, {data}", dataset, seed, given, self.change, self.also
+        )
+
+
+def log_uniform(low: float, high: float) -> Callable[[Random], float]:
+    return lambda random: float(np.exp(random.uniform(np.log(low), np.log(high))))
+
+
+def one_of(*values: Any) -> Callable[[Random], Any]:
+    return lambda random: values[random.integers(len(values))]
+
+
 def scaled(low: float, high: float) -> Change:
-    def change(layers: list[Layer], random: Random) -> Layers:
-        factor = random.uniform(low, high)
-        return [Layer(factor * W, b) for W, b in layers]
+    """All weights a factor too large or too small."""
+    factor = log_uniform(low, high)
+
+    def change(layers: Layers, random: Random) -> Layers:
+        size = factor(random)
+        return [Layer(size * W, b) for W, b in layers]
 
     return change
 
 
-def killed(share: float) -> Change:
-    def change(layers: list[Layer], random: Random) -> Layers:
-        W, b = layers[0]
-        units = random.permutation(len(b))[: round(share * len(b))]
+def one_scaled(low: float, high: float) -> Change:
+    """The weights of one hidden layer too large."""
+
+    def change(layers: Layers, random: Random) -> Layers:
+        l = random.integers(len(layers) - 1)
+        layers[l] = Layer(log_uniform(low, high)(random) * layers[l].W, layers[l].b)
+        return layers
+
+    return change
+
+
+def constants(layers: Layers, random: Random) -> Layers:
+    value = log_uniform(0.01, 0.5)(random)
+    return [Layer(0 * W + value, b) for W, b in layers]
+
+
+def equal_rows(layers: Layers, random: Random) -> Layers:
+    """All units of a layer start as copies of its first."""
+    return [Layer(0 * W + W[:1], b) for W, b in layers]
+
+
+def killed(low: float) -> Change:
+    """Most units of one hidden layer, any of them, start with a bias far below 0."""
+
+    def change(layers: Layers, random: Random) -> Layers:
+        l = random.integers(len(layers) - 1)
+        W, b = layers[l]
+        units = random.permutation(len(b))[: round(random.uniform(low, 1.0) * len(b))]
         b = b.copy()
-        b[units] -= random.uniform(20, 40)
-        return [Layer(W, b), *layers[1:]]
+        b[units] -= random.uniform(15, 60)
+        layers[l] = Layer(W, b)
+        return layers
 
     return change
 
 
-def duplicated(layers: list[Layer], random: Random) -> Layers:
-    """Make one half of the first layer's units copies of the other, on their way out as well."""
-    (W, b), (V, c), *others = layers
-    n = len(W) // 2
-    W, V = W.copy(), V.copy()
-    W[n : 2 * n], V[:, n : 2 * n] = W[:n], V[:, :n]
-    return [Layer(W, b), Layer(V, c), *others]
+def pushed(layers: Layers, random: Random) -> Layers:
+    """The biases of one hidden layer drive it to its bounds."""
+    l = random.integers(len(layers) - 1)
+    W, b = layers[l]
+    sign = random.choice([-1.0, 1.0], b.shape)
+    layers[l] = Layer(W, b + random.uniform(8, 20) * sign)
+    return layers
+
+
+def duplicated(outgoing: bool) -> Change:
+    """A part of the units of a hidden layer are copies of others, on their way out as well."""
+
+    def change(layers: Layers, random: Random) -> Layers:
+        l = random.integers(len(layers) - 1)
+        (W, b), (V, c) = layers[l], layers[l + 1]
+        n = max(1, int(random.uniform(0.15, 0.5) * len(W)))
+        W, V = W.copy(), V.copy()
+        W[n : 2 * n] = W[:n]
+        if outgoing:
+            V[:, n : 2 * n] = V[:, :n]
+        layers[l : l + 2] = [Layer(W, b), Layer(V, c)]
+        return layers
+
+    return change
+
+
+def paired(layers: Layers, random: Random) -> Layers:
+    """Two units of the first layer are alike in what comes in."""
+    W, b = layers[0]
+    W = W.copy()
+    W[1] = W[0]
+    return [Layer(W, b), *layers[1:]]
+
+
+def biased(layers: Layers, random: Random) -> Layers:
+    """The output starts out far on the side of one class."""
+    W, b = layers[-1]
+    b = b.copy()
+    b[random.integers(len(b))] += random.uniform(15, 40)
+    return [*layers[:-1], Layer(W, b)]
+
+
+LONG = {"early_stopping": False}
+ALONE = {"keep_prob": 1.0, "l2": 0.0}
+RAW = {"normalize": "none", "epochs": 10}
+SHORT = {"epochs": 10}
+INFINITE = ("cost not finite",)
+HIGH, LOW, UNRELATED = (
+    "learning rate too high",
+    "learning rate too low",
+    "labels unrelated to inputs",
+)
+
+
+def _rates(fault: str, bounds: Mapping[str, tuple[float, float]], **more: Any) -> list[Planting]:
+    return [
+        Planting(fault, name, {"optimizer": name, "learning_rate": log_uniform(*of), **more},
+                 also=INFINITE if fault == HIGH else ())
+        for name, of in bounds.items()
+    ]  # fmt: skip
+
+
+PLANTINGS = (
+    Planting("symmetric units", "zeros", {"initializer": "zeros"}),
+    Planting("symmetric units", "constants", change=constants),
+    Planting("symmetric units", "equal rows", change=equal_rows),
+    Planting("symmetric units", "copies", {"keep_prob": 1.0}, duplicated(True)),
+    Planting("symmetric units", "copies of what comes in", change=duplicated(False)),
+    Planting("symmetric units", "one pair", change=paired),
+    Planting("dead units", "most", {}, killed(0.65), activations=("relu",), wide=(12, 64)),
+    Planting("dead units", "all", {}, killed(1.0), activations=("relu",)),
+    Planting("saturated units", "weights", {}, scaled(8, 100), activations=BOUNDED),
+    Planting("saturated units", "one layer", {}, one_scaled(30, 300), activations=BOUNDED),
+    Planting("saturated units", "biases", {}, pushed, activations=BOUNDED),
+    Planting("vanishing gradients", "deep sigmoid", ALONE, activations=("sigmoid",), deep=(6, 12)),
+    Planting("vanishing gradients", "small weights", ALONE, scaled(0.03, 0.15),
+             activations=("tanh", *KINKED), deep=(5, 10)),
+    Planting("vanishing gradients", "small", ALONE | {"initializer": "small"}, deep=(4, 8),
+             activations=("tanh", *KINKED)),
+    Planting("exploding gradients", "large weights", ALONE, scaled(4, 10), activations=KINKED,
+             deep=(4, 10), wide=(16, 64)),
+    Planting("exploding gradients", "normal weights", ALONE, scaled(3, 4), activations=KINKED,
+             deep=(7, 12), wide=(16, 64)),
+    *_rates(HIGH, {"adam": (0.5, 30), "rmsprop": (0.5, 30), "momentum": (20, 500),
+                   "gradient_descent": (10, 500)}),
+    *_rates(LOW, {"adam": (1e-8, 5e-6), "rmsprop": (1e-8, 3e-6), "momentum": (1e-7, 3e-5),
+                  "gradient_descent": (1e-7, 3e-5)}, **LONG),
+    Planting("cost not finite", "squared", {
+        "optimizer": "gradient_descent", "loss": "squared", "output": "identity",
+        "learning_rate": log_uniform(1e12, 1e30),
+    }, activations=KINKED),
+    Planting("cost not finite", "weights", {}, scaled(1e25, 1e35), activations=KINKED, deep=(2, 4)),
+    Planting("constant prediction", "l2", LONG | {
+        "l2": log_uniform(1e4, 1e7), "learning_rate": 0.01, "epochs": 80,
+    }),
+    Planting("constant prediction", "l1", LONG | {
+        "l1": log_uniform(1e4, 1e6), "learning_rate": 0.01, "epochs": 80,
+    }),
+    Planting("constant prediction", "inputs alike", RAW | {"epochs": 30}, data=fault_data.same),
+    Planting("one-class prediction", "chance, l2", LONG | {"epochs": 60, "l2": 300.0},
+             data=fault_data.chance, sets=CLASSES, also=("constant prediction",)),
+    Planting("one-class prediction", "chance", {}, data=fault_data.chance, sets=CLASSES,
+             also=(UNRELATED, "constant prediction")),
+    Planting("one-class prediction", "biased", LONG | {
+        "optimizer": "gradient_descent", "learning_rate": 1e-4,
+    }, biased, sets=CLASSES, also=(LOW,)),
+    Planting(UNRELATED, "by heart", LONG | ALONE | {"epochs": 150, "hidden": (128,)},
+             data=fault_data.shuffled),
+    Planting(UNRELATED, "shuffled", {"epochs": "auto"}, data=fault_data.shuffled),
+    Planting(UNRELATED, "noise", LONG | {"epochs": 60}, data=fault_data.noise),
+    Planting("inputs not scaled", "large", RAW, data=fault_data.large),
+    Planting("inputs not scaled", "tiny", RAW, data=fault_data.tiny),
+    Planting("inputs not scaled", "one large", RAW, data=fault_data.one_large),
+    Planting("inputs not scaled", "far", RAW, data=fault_data.far),
+    Planting("inputs not scaled", "as read", RAW, data=fault_data.as_read),
+    Planting("leaking column", "copy", SHORT, data=fault_data.leak),
+    Planting("leaking column", "curved", SHORT, data=fault_data.curved),
+    Planting("leaking column", "words", SHORT, data=fault_data.words, sets=CLASSES),
+    Planting("duplicates across splits", "doubled", SHORT, data=fault_data.doubled),
+    Planting("duplicates across splits", "copied", SHORT, data=fault_data.copied),
+    Planting("unbalanced classes", "rare", SHORT, data=fault_data.rare, sets=CLASSES),
+    Planting("dev unlike train", "shifted", SHORT, data=fault_data.shifted),
+    Planting("dev unlike train", "stretched", SHORT, data=fault_data.stretched),
+    Planting("dev unlike train", "noisy", SHORT, data=fault_data.noisy),
+    Planting("dev unlike train", "sorted", SHORT, data=fault_data.sorted_by),
+)  # fmt: skip
+# Data sets of one seed, of those that a fault is planted into
+EACH = 4
 
 
 def planted(seeds: range) -> Iterator[Case]:
     """Yield every case in which something is wrong."""
     for seed in seeds:
-        for data in ALL:
-            yield from _of_training(data, seed)
-        yield from _of_data(seed)
-
-
-def _of_training(data: str, seed: int) -> Iterator[Case]:
-    def case(
-        fault: str, name: str, change: Change | None = None, also: Any = (), **given: Any
-    ) -> Case:
-        return Case(fault, name, data, seed, {"epochs": 30} | given, change, also)
-
-    for hidden, activation in ARCHITECTURES:
-        net: dict[str, Any] = {"hidden": hidden, "activation": activation}
-        yield case("symmetric units", "zeros", initializer="zeros", **net)
-        yield case("symmetric units", "copies", duplicated, keep_prob=1.0, **net)
-        for share in (0.8, 1.0):
-            if activation == "relu":
-                yield case("dead units", f"{share:g} of a layer", killed(share), **net)
-        bounded = activation if activation == "tanh" else "sigmoid"
-        bound = {"hidden": hidden, "activation": bounded}
-        yield case("saturated units", bounded, scaled(30, 100), **bound)
-        # Units that die or saturate by it are what a rate that is too high does.
-        for optimizer, rate in (("adam", 2.0), ("gradient_descent", 30.0), ("momentum", 100.0)):
-            yield case(
-                "learning rate too high", optimizer, optimizer=optimizer, learning_rate=rate,
-                also=("cost not finite",), **net,
-            )  # fmt: skip
-        for optimizer, rate in (("adam", 1e-6), ("gradient_descent", 1e-5)):
-            yield case(
-                "learning rate too low", optimizer, optimizer=optimizer, learning_rate=rate,
-                early_stopping=False, **net,
-            )  # fmt: skip
-        yield case(
-            "cost not finite", "squared", optimizer="gradient_descent", learning_rate=1e25,
-            loss="squared", output="identity", **net,
-        )  # fmt: skip
-        yield case("constant prediction", "l2", l2=1e6, learning_rate=0.01, epochs=80, **net)
-    for activation, hidden, change in (
-        ("sigmoid", (16,) * 8, None), ("sigmoid", (24,) * 10, None),
-        ("tanh", (16,) * 8, scaled(0.05, 0.1)), ("relu", (24,) * 8, scaled(0.05, 0.15)),
-    ):  # fmt: skip
-        net = {"hidden": hidden, "activation": activation, "keep_prob": 1.0}
-        yield case("vanishing gradients", f"{activation} x {len(hidden)}", change, **net)
-    for activation, hidden in (("relu", (16,) * 8), ("leaky_relu", (24,) * 6), ("relu", (32,) * 5)):
-        net = {"hidden": hidden, "activation": activation, "keep_prob": 1.0}
-        yield case("exploding gradients", f"{activation} x {len(hidden)}", scaled(4, 8), **net)
-
-
-def _of_data(seed: int) -> Iterator[Case]:
-    short = {"epochs": 10, "seed": seed}
-    for data in ("digits", "breast_cancer", "wine", "diabetes"):
-
-        def of(change: Callable[[Dataset, Random], Dataset], data: str = data) -> Any:
-            return lambda: change(load(data), np.random.default_rng(seed))
-
-        raw = short | {"normalize": "none"}
-        yield Case("inputs not scaled", data, of(_unscaled), seed, raw)
-        yield Case("leaking column", data, of(_leaking), seed, short)
-        yield Case("duplicates across splits", data, of(_copied), seed, short)
-        yield Case("dev unlike train", data, of(_shifted), seed, short)
-        yield Case("labels unrelated to inputs", data, of(_shuffled), seed, {
-            "epochs": 150, "hidden": (128,), "keep_prob": 1.0, "l2": 0.0, "early_stopping": False,
-        })  # fmt: skip
-        if data != "diabetes":
-            yield Case("unbalanced classes", data, of(_unbalanced), seed, short)
-            yield Case("one-class prediction", data, of(_one_class), seed, {
-                "epochs": 40, "hidden": (16,), "l2": 1000.0, "early_stopping": False,
-            }, also=("constant prediction",))  # fmt: skip
-
-
-def _table(dataset: Dataset, rows: Any, target: Any, **more: Any) -> Dataset:
-    columns = {f"x{i}": np.asarray(rows[:, i], np.float64) for i in range(rows.shape[1])} | more
-    table = Table(columns)
-    regression = dataset.task == "regression"
-    return Dataset(
-        "planted", "table", dataset.task, table, target, dataset.classes,
-        dataset.target_names if regression else ("class",), keys=table.keys(),
-    )  # fmt: skip
-
-
-def _numbers(dataset: Dataset) -> npt.NDArray[np.float64]:
-    rows: Any = dataset.rows
-    columns = rows.columns.values() if isinstance(rows, Table) else np.asarray(rows).reshape(
-        dataset.m, -1).T  # fmt: skip
-    return np.stack([np.asarray(c, np.float64) for c in columns], axis=1)
-
-
-def _unscaled(dataset: Dataset, random: Random) -> Dataset:
-    x = _numbers(dataset)
-    x = (x - x.mean(axis=0)) / np.where(x.std(axis=0) > 0, x.std(axis=0), 1.0)
-    return _table(dataset, random.uniform(20, 500) * x, dataset.target)
-
-
-def _leaking(dataset: Dataset, random: Random) -> Dataset:
-    assert dataset.target is not None
-    target = dataset.target.reshape(dataset.m, -1)[:, 0].astype(np.float64)
-    noise = 0.02 * target.std() * random.normal(size=dataset.m)
-    return _table(dataset, _numbers(dataset), dataset.target, leak=target + noise)
-
-
-def _copied(dataset: Dataset, random: Random) -> Dataset:
-    assert dataset.target is not None
-    x, n = _numbers(dataset), dataset.m // 2
-    index = np.concatenate([np.arange(n), np.arange(n)])
-    return _table(dataset, x[index], dataset.target[index])
-
-
-def _shifted(dataset: Dataset, random: Random) -> Dataset:
-    x = _numbers(dataset)
-    order = random.permutation(dataset.m)
-    dev, train = np.sort(order[: dataset.m // 3]), np.sort(order[dataset.m // 3 :])
-    x[dev] += 1.5 * x.std(axis=0) * random.choice([-1, 1], x.shape[1])
-    made = _table(dataset, x, dataset.target)
-    return Dataset(**(vars(made) | {"parts": {"train": train, "dev": dev}}))
-
-
-def _shuffled(dataset: Dataset, random: Random) -> Dataset:
-    assert dataset.target is not None
-    return _table(dataset, _numbers(dataset), random.permutation(dataset.target))
-
-
-def _unbalanced(dataset: Dataset, random: Random) -> Dataset:
-    assert dataset.target is not None
-    kept = (dataset.target != 0) | (np.cumsum(dataset.target == 0) <= 8)
-    target = (dataset.target[kept] != 0).astype(int)
-    two = Dataset(**(vars(dataset) | {"classes": ("rare", "frequent")}))
-    return _table(two, _numbers(dataset)[kept], target)
-
-
-def _one_class(dataset: Dataset, random: Random) -> Dataset:
-    target = (random.random(dataset.m) < 0.15).astype(int)
-    two = Dataset(**(vars(dataset) | {"classes": ("most", "few"), "task": "classification"}))
-    return _table(two, random.normal(size=(dataset.m, 6)), target)
-
-
-def healthy(seeds: range) -> Iterator[Case]:
-    """Yield every case in which nothing is wrong, 26 settings a seed and the course's runs."""
-    for seed in seeds:
-        for data in (*ALL, "iris", "circles", "planar", "xor"):
-            yield Case("", "defaults", data, seed)
-            yield Case("", "to the end", data, seed, {
-                "early_stopping": False, "keep_prob": 1.0, "l2": 0.0, "epochs": 200,
-            })  # fmt: skip
-            yield Case("", "tanh", data, seed, {"activation": "tanh", "hidden": (32, 16)})
-        for data in ("digits", "breast_cancer", "wine", "moons"):
-            for hidden in ("none", (8,), (32, 32, 32)):
-                yield Case("", f"hidden {hidden}", data, seed, {"hidden": hidden})
-            for optimizer, rate in (
-                ("gradient_descent", 0.1), ("momentum", 0.1), ("rmsprop", 0.001), ("adam", 0.01),
-            ):  # fmt: skip
-                yield Case("", f"{optimizer} {rate}", data, seed, {
-                    "optimizer": optimizer, "learning_rate": rate,
-                })  # fmt: skip
-            yield Case("", "full batch", data, seed, {
-                "batch_size": "full", "learning_rate": 0.01, "epochs": 300,
-            })  # fmt: skip
-            yield Case("", "small batches", data, seed, {"batch_size": 8, "epochs": 30})
-            yield Case("", "cosine", data, seed, {"schedule": "cosine", "epochs": 60})
-            yield Case("", "noisy labels", _noisy(data, seed), seed)
-        yield from published(seed)
-
-
-def _noisy(data: str, seed: int) -> Callable[[], Dataset]:
-    """A fifth of the labels are wrong."""
-
-    def made() -> Dataset:
-        dataset, random = load(data), np.random.default_rng(seed)
-        assert dataset.target is not None
-        wrong = random.random(dataset.m) < 0.2
-        target = np.where(wrong, random.permutation(dataset.target), dataset.target)
-        return _table(dataset, _numbers(dataset), target)
-
-    return made
-
-
-def published(seed: int) -> Iterator[Case]:
-    """Yield the course's own runs; the cats where CUTAWAY_TEST_DATA names their folder."""
-    course: dict[str, Any] = {
-        "optimizer": "gradient_descent", "batch_size": "full", "early_stopping": False, "l2": 0.0,
-        "keep_prob": 1.0, "split": "1,0,0", "normalize": "none",
-    }  # fmt: skip
-    for n in (1, 2, 3, 4, 5, 20, 50):
-        yield Case("", f"flower, {n} units", "planar", seed, course | {
-            "hidden": (n,), "activation": "tanh", "initializer": "small", "learning_rate": 1.2,
-            "epochs": 10_000, "print_every": 10,
-        })  # fmt: skip
-    for optimizer, rate in (("momentum", 0.0007), ("adam", 0.0007)):
-        yield Case("", f"moons by {optimizer}", "moons", seed, course | {
-            "hidden": (5, 2), "initializer": "he", "optimizer": optimizer, "learning_rate": rate,
-            "batch_size": 64, "epochs": 10_000, "print_every": 50,
-        })  # fmt: skip
-    yield Case("", "circles, he", "circles", seed, course | {
-        "hidden": (10, 5), "initializer": "he", "learning_rate": 0.01, "epochs": 15_000,
-        "print_every": 50,
-    })  # fmt: skip
-    folder = os.environ.get("CUTAWAY_TEST_DATA")
-    if folder is None:
-        return
-    cats = str(Path(folder, "train_catvnoncat.h5"))
-    for rate in (0.01, 0.005, 0.001):
-        yield Case("", f"cats, logistic, {rate}", cats, seed, course | {
-            "hidden": "none", "initializer": "zeros", "learning_rate": rate, "epochs": 2000,
-            "print_every": 10,
-        })  # fmt: skip
-    for hidden, initializer in (((7,), "small"), ((20, 7, 5), "lecun")):
-        yield Case("", f"cats, {len(hidden) + 1} layers", cats, seed, course | {
-            "hidden": hidden, "initializer": initializer, "learning_rate": 0.0075, "epochs": 2500,
-            "print_every": 10,
-        })  # fmt: skip
-
-
-def from_scikit_learn() -> Iterator[Case]:
-    """Yield three calls of scikit-learn that leave every unit dead without a word.
-
-    MLPRegressor(solver="sgd", learning_rate_init=.1), MLPClassifier(solver="sgd",
-    learning_rate_init=1), MLPClassifier(learning_rate_init=1), on its digits as they are. Its
-    momentum adds up gradients, ours averages them: alpha is its rate over 1 - 0.9.
-    """
-    pixels, digits = load_digits(return_X_y=True)
-    names = tuple("0123456789")
-
-    def classes() -> Dataset:
-        return Dataset("digits", "array", "classification", pixels, digits, names)
-
-    def numbers() -> Dataset:
-        y = digits[:, np.newaxis].astype(np.float64)
-        return Dataset("digits", "array", "regression", pixels, y, target_names=("digit",))
-
-    as_theirs: dict[str, Any] = {
-        "hidden": (100,), "batch_size": 200, "normalize": "none", "l2": 1e-4, "keep_prob": 1.0,
-        "initializer": "glorot", "epochs": 3, "split": "1,0,0", "early_stopping": False,
-    }  # fmt: skip
-    for name, data, optimizer, alpha in (
-        ("MLPRegressor, sgd, 0.1", numbers, "momentum", 1.0),
-        ("MLPClassifier, sgd, 1", classes, "momentum", 10.0),
-        ("MLPClassifier, adam, 1", classes, "adam", 1.0),
-    ):
-        yield Case("", name, data, 0, as_theirs | {"optimizer": optimizer, "learning_rate": alpha})
+        for i, planting in enumerate(PLANTINGS):
+            n = len(planting.sets)
+            for k in range(EACH):
+                yield planting.case(planting.sets[(EACH * seed + i + k * 3) % n], seed)

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from fault_cases import Case, from_scikit_learn, healthy, planted
+from fault_cases import Case, planted
+from fault_healthy import from_scikit_learn, healthy
 from figures import Figure, Outcome, share
 
 import cutaway

@@ -20,7 +20,7 @@ EXAMPLES = 64
 # Directions in which units are compared, and how near they have to be, as a share of their size:
 # far above the rounding of float32, far below any chance in two directions at once.
 DIRECTIONS = 2
-NEAR = 1e-5
+NEAR = 2e-6
 
 
 class Probe(NamedTuple):

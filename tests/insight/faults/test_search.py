@@ -44,8 +44,7 @@ def healthy(epoch: int, **changes: Any) -> Record:
         twins=(0.0,) * (LAYERS - 1),
         spread=0.3,
         commonest=0.6,
-        train_error=0.5 * 0.9**epoch,
-        dev_error=0.5 * 0.95**epoch,
+        dev_loss=0.1 + 0.6 * 0.95**epoch,
     )
     return replace(record, **changes)
 
@@ -60,7 +59,7 @@ def history(**changes: Any) -> list[Record]:
 # The fault that is to be named first, and the epoch after which it can be
 PLANTED: dict[str, tuple[dict[str, Any], str, int]] = {
     "cost": ({"cost": lambda e: 0.5 if e < 7 else math.nan}, "cost not finite", 7),
-    "symmetry": ({"twins": (0.0, 0.5, 0.0)}, "symmetric units", 1),
+    "symmetry": ({"twins": (0.0, 0.5, 0.0)}, "symmetric units", 0),
     "saturated": ({"saturated": (0.0, 0.7, 0.1)}, "saturated units", 0),
     "huge gradient": ({"gradient": (500.0, 50.0, 5.0, 0.5)}, "exploding gradients", 0),
     "huge loss": ({"train_loss": 80.0}, "exploding gradients", 0),
@@ -74,11 +73,11 @@ PLANTED: dict[str, tuple[dict[str, Any], str, int]] = {
     "stays up": ({"cost": lambda e: 1.0 if e else 0.6}, "learning rate too high", 3),
     "up and down": ({"cost": lambda e: 0.5 + 0.2 * (e % 2)}, "learning rate too high", 18),
     "born dead": ({"dead": (0.9, 0.0, 0.0)}, "dead units", 1),
-    "dying": ({"dead": lambda e: (min(1.0, e / 20), 0.0, 0.0)}, "dead units", 16),
+    "dying": ({"dead": lambda e: (min(1.0, e / 20), 0.0, 0.0)}, "dead units", 14),
     "straight line": ({"cost": lambda e: 0.7 - 1e-5 * e}, "learning rate too low", 8),
     "same output": ({"spread": 1e-6}, "constant prediction", 20),
     "one class": ({"commonest": 1.0}, "one-class prediction", 20),
-    "by heart": ({"dev_error": 0.49}, "labels unrelated to inputs", 5),
+    "by heart": ({"dev_loss": 0.69}, "labels unrelated to inputs", 20),
     "large updates": ({"update_ratio": (0.5, 1e-3, 1e-3, 1e-3)}, "update ratio out of range", 5),
     "small updates": (
         {"update_ratio": (5e-7,) * 4, "cost": lambda e: 0.5 + 0.2 * 0.9**e},
@@ -112,7 +111,7 @@ HEALTHY: dict[str, dict[str, Any]] = {
     "saturated at the end": {"saturated": lambda e: (min(0.9, e / 20), 0.0, 0.0)},
     "a narrow layer loses some": {"dead": (0.5, 0.0, 0.0)},
     "a moment's deaths": {"dead": lambda e: (0.9 if e == 9 else 0.0, 0.0, 0.0)},
-    "twins that part": {"twins": lambda e: (1.0 if e == 0 else 0.0, 0.0, 0.0)},
+    "two units of many come to be alike": {"twins": lambda e: (0.5 if e > 9 else 0.0, 0.0, 0.0)},
     "an oscillation that settles": {
         "cost": lambda e: 0.1 + 0.6 * 0.7**e + (1.5 * 0.5**e if e % 2 else 0.0)
     },

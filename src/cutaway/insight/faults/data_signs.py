@@ -16,15 +16,18 @@ Floats = npt.NDArray[np.floating[Any]]
 COLUMNS = 8
 # Dimensions and ridge of the classifier that tells dev from train
 DIRECTIONS, RIDGE = 64, 1.0
+NEIGHBOURS = 10
 
 
-def not_scaled(d: Sample, s: Setting, *, most: float, unlike: float) -> Sign | None:
-    """Inputs are far from 0, or in columns of very different size."""
+def not_scaled(d: Sample, s: Setting, *, most: float, unlike: float, least: float) -> Sign | None:
+    """Inputs are far from 0, all next to 0, or in columns of very different size."""
     X = d.X.astype(np.float64)
     rms, deviation = np.sqrt((X * X).mean(axis=1)), X.std(axis=1)
     if rms.max() > most:
         words = f"'{_input(d, int(rms.argmax()))}' is {rms.max():.3g} in root mean square"
         return Sign(float(rms.max()), f"{words}, where 1 is good")
+    if 0 < rms.max() < least:
+        return Sign(float(rms.max()), f"no input is above {rms.max():.3g} in root mean square")
     varying = deviation[deviation > 0]
     if d.kind != "pictures" and len(varying) > 1 and varying.max() > unlike * varying.min():
         ratio = float(varying.max() / varying.min())
@@ -92,9 +95,11 @@ def _error_of(V: Floats, Y: Floats, task: str) -> float:
 
 
 def _unexplained(v: Floats, y: Floats, fit: Any, judge: Any) -> float:
-    """Return the share of the variance of y that a straight line of v leaves."""
+    """Return the share of the variance of y that a line of v leaves, straight or through all."""
     slope, level = np.polyfit(v[fit], y[fit], 1) if np.ptp(v[fit]) > 0 else (0.0, y[fit].mean())
-    left = float(np.mean((y[judge] - slope * v[judge] - level) ** 2))
+    order = np.argsort(v[fit])
+    lines = slope * v[judge] + level, np.interp(v[judge], v[fit][order], y[fit][order])
+    left = min(float(np.mean((y[judge] - line) ** 2)) for line in lines)
     return left / max(float(y[judge].var()), 1e-12)
 
 
@@ -155,3 +160,19 @@ def _area(high: Floats, low: Floats) -> float:
     low = np.sort(low)
     above = np.searchsorted(low, high, "left") + np.searchsorted(low, high, "right")
     return float(above.mean() / (2 * len(low)))
+
+
+def related(d: Sample) -> float:
+    """Return by how many standard errors the targets of neighbours agree more than by chance."""
+    X, Y = d.X.astype(np.float64), d.Y.astype(np.float64)
+    s = X.shape[1]
+    if s <= NEIGHBOURS or np.all(np.ptp(X, axis=1) <= 1e-6 * abs(X).max(axis=1)):
+        return math.inf
+    sizes = (X * X).sum(axis=0)
+    distances = sizes[:, np.newaxis] + sizes - 2 * X.T @ X
+    np.fill_diagonal(distances, np.inf)
+    near = np.argpartition(distances, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS]
+    # Without itself, for the mean of all would lean to the example's own target.
+    mean = (Y.sum(axis=1, keepdims=True) - Y) / (s - 1)
+    agreement = ((Y[:, near].mean(axis=-1) - mean) * (Y - mean)).sum(axis=0)
+    return float(agreement.mean() / max(agreement.std() / math.sqrt(s), 1e-12))

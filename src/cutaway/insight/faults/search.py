@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from cutaway.insight.faults.data import Sample, sample
+from cutaway.insight.faults.data_signs import related
 from cutaway.insight.faults.setting import Found, Setting, Sign
 from cutaway.insight.faults.table import DATA_FAULTS, FAULTS, NOT_FINITE, Fault
 from cutaway.training.record import Record
@@ -42,6 +43,7 @@ class Search:
     def look_at(self, sample: Sample) -> list[Found]:
         """Look at the data before the first update; return the faults that they have."""
         before = len(self.found)
+        self.setting = dataclasses.replace(self.setting, related=related(sample))
         for fault in DATA_FAULTS.values():
             self.looked[fault.name] = None
             sign = fault.sign(sample, self.setting, **fault.limits)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from cutaway.insight.evidence import Evidence
 from cutaway.training.plan import Plan
@@ -26,7 +29,8 @@ class Setting:
     layers         names of all layers; "layer 1", .. unless given
     majority       share of the examples that are of the most frequent class
     trivial_cost   mean loss of the best answer that looks at no input; trivial_error its error
-    n_dev          dev examples
+    n_dev          dev examples; trivial_dev_loss what trivial_cost is on them
+    related        standard errors by which the targets of neighbours agree, beyond chance
     plan, command  of run.json: what was decided, and what was typed
     counted        what `epoch` of a Record counts: epochs, or single updates
     """
@@ -40,6 +44,8 @@ class Setting:
     trivial_cost: float | None = None
     trivial_error: float | None = None
     n_dev: int | None = None
+    trivial_dev_loss: float | None = None
+    related: float | None = None
     plan: Mapping[str, Any] = field(default_factory=dict)
     command: str = ""
     counted: str = "epoch"
@@ -80,7 +86,8 @@ class Setting:
         """Return the setting of a training of our own."""
         dataset, split = setup.dataset, setup.prepared.split
         counts = dataset.counts(split.train)
-        return cls.of_plan(setup.plan, dataset.task, counts, command, len(split.dev))
+        setting = cls.of_plan(setup.plan, dataset.task, counts, command, len(split.dev))
+        return dataclasses.replace(setting, trivial_dev_loss=_trivial_dev_loss(setup))
 
     def units(self, l: int) -> int | None:
         """Return how many units layer l = 1, 2, .. has."""
@@ -93,6 +100,24 @@ class Setting:
     def again(self, *options: str) -> str:
         """Return the command that trains again with other options."""
         return Evidence(command=self.command).again(*options)
+
+
+def _trivial_dev_loss(setup: Setup) -> float | None:
+    """Return the mean loss on dev of the best answer of train that looks at no input."""
+    train, dev, loss = setup.prepared.train, setup.prepared.dev, setup.plan.network.loss
+    if dev is None or not dev.m:
+        return None
+    weights = [None if part.weights is None else part.weights[0] for part in (train, dev)]
+    Y = np.asarray(dev.Y, np.float64)
+    mean = np.average(train.Y, axis=1, weights=weights[0])[:, np.newaxis].astype(np.float64)
+    if loss == "squared":
+        losses = 0.5 * (Y - mean) ** 2
+    elif loss in ("log", "cross_entropy"):
+        p = np.clip(mean, 1e-12, 1 - 1e-12)
+        losses = -Y * np.log(p) - (loss == "log") * (1 - Y) * np.log(1 - p)
+    else:
+        return None
+    return float(np.average(losses.sum(axis=0), weights=weights[1]))
 
 
 def share(value: float) -> str:

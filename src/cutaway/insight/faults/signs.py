@@ -15,6 +15,8 @@ from cutaway.training.record import Record
 
 # Updates after which a training whose plan nobody knows ought to have got somewhere
 LONG = 500
+# Standard errors that chance hardly ever reaches
+CHANCE = 3.0
 
 
 def not_finite(h: Records, s: Setting) -> Sign | None:
@@ -26,13 +28,12 @@ def not_finite(h: Records, s: Setting) -> Sign | None:
     return None
 
 
-def symmetry(h: Records, s: Setting, *, most: float, records: int) -> Sign | None:
-    """Units of a hidden layer have the same parameters, at the start and after an update."""
-    both = [min(pair) for pair in zip(h[0].twins or (), h[-1].twins or (), strict=False)]
-    l, value = _largest(both)
-    if h[-1].iteration == 0 or len(h) > records or value < most:
+def symmetry(h: Records, s: Setting, *, most: float) -> Sign | None:
+    """Units of a hidden layer have the same parameters at the start."""
+    l, value = _largest(h[0].twins or ())
+    if value < most:
         return None
-    words = f"{share(value)} of the units of {s.layer(l)} compute the same as another one"
+    words = f"{share(value)} of the units of {s.layer(l)} start as copies of another one"
     return Sign(value, words, s.layer(l))
 
 
@@ -44,7 +45,10 @@ def dead(h: Records, s: Setting, *, most: float, wide: float) -> Sign | None:
     found = [
         (value, -l)
         for l, value in enumerate(h[-1].dead or (), start=1)
-        if value == 1.0 or (_surely(value, l, s, wide) >= most and (_at(before, l) or 0.0) >= most)
+        if not _taken_away(h, l)
+        and (
+            value == 1.0 or (_surely(value, l, s, wide) >= most and (_at(before, l) or 0.0) >= most)
+        )
     ]
     if not found:
         return None
@@ -129,6 +133,7 @@ def rate_too_high(
     part: float,
     damage: float,
     wide: float,
+    fallen: float,
     first: int,
 ) -> Sign | None:
     """The first steps do damage, the cost rises and stays up, or it only goes up and down."""
@@ -136,7 +141,7 @@ def rate_too_high(
     if len(h) < 2 or start <= 0:
         return None
     if len(h) <= first and h[0].iteration == 0:
-        sign = _damage(h, s, damage, wide)
+        sign = _damage(h, s, damage, wide, fallen)
         if sign is not None:
             return sign
     low = min(r.cost or 0.0 for r in h[-2:])
@@ -153,14 +158,16 @@ def rate_too_high(
     return _restless(h, s, window, swing, part)
 
 
-def _damage(h: Records, s: Setting, damage: float, wide: float) -> Sign | None:
+def _damage(h: Records, s: Setting, damage: float, wide: float, fallen: float) -> Sign | None:
     """Return the sign of units that the first steps have killed or driven to a bound."""
     for now, before, what in (
         (h[-1].dead, h[0].dead, "dead"),
         (h[-1].saturated, h[0].saturated, "saturated"),
     ):
         for l, (value, at_start) in enumerate(zip(now or (), before or (), strict=False), start=1):
-            if _taken_away(h, l):
+            # Saturated is what a network that has learned looks like, too.
+            learned = what == "saturated" and (h[-1].cost or 0.0) < fallen * (h[0].cost or 0.0)
+            if learned or _taken_away(h, l):
                 continue
             if _surely(value, l, s, wide if what == "dead" else 0.0) - at_start >= damage:
                 words = f"the first updates made {share(value)} of {s.layer(l)} {what}"
@@ -240,6 +247,29 @@ def _hardly_moved(h: Records, s: Setting, moved: float, early: float) -> Sign | 
     )
 
 
+def unrelated(
+    h: Records, s: Setting, *, most: float, small: float, learned: float, examples: int
+) -> Sign | None:
+    """Whatever was learned of the training examples, nothing of it holds for others."""
+    trivial, n = s.trivial_dev_loss or s.trivial_cost, s.n_dev or 0
+    if not trivial or n < examples or (s.related or 0.0) >= CHANCE:
+        return None
+    best = min(r.dev_loss or 0.0 for r in h) / trivial
+    if best < most - small / math.sqrt(n):
+        return None
+    # Where nobody knows whether neighbours agree, what was learned by heart has to show it.
+    by_heart = (h[-1].train_loss or 0.0) < learned * trivial
+    if not (by_heart or s.related is not None) or not _far_enough(h, s, 0.5 if by_heart else 1.0):
+        return None
+    words = f"the dev loss was never below {best:.3g} times that of an answer without any input"
+    return Sign(best, words)
+
+
+def _will_be_unrelated(s: Setting) -> bool:
+    """Whether neighbours agree on nothing, and a dev set will tell that at the end."""
+    return s.related is not None and s.related < CHANCE and s.trivial_dev_loss is not None
+
+
 def constant(
     h: Records, s: Setting, *, least: float, records: int, updates: int, part: float
 ) -> Sign | None:
@@ -247,39 +277,32 @@ def constant(
     if len(h) < records or h[-1].iteration < updates or not _far_enough(h, s, part):
         return None
     widest = max(r.spread or 0.0 for r in h[-records:])
-    if not widest < least:
+    # An answer that is sure of one class, and mostly wrong, is named so.
+    sure = s.majority is not None and _loss(h[-1]) > 2 * (s.trivial_cost or math.inf)
+    if not widest < least or sure or _will_be_unrelated(s):
         return None
     return Sign(widest, f"the outputs differ by {widest:.1g} from one example to the next")
 
 
 def one_class(
-    h: Records, s: Setting, *, least: float, records: int, updates: int, part: float
+    h: Records,
+    s: Setting,
+    *,
+    least: float,
+    records: int,
+    updates: int,
+    part: float,
+    frequent: float,
 ) -> Sign | None:
     """All examples get one class, though they are of several."""
     if len(h) < records or h[-1].iteration < updates or s.majority == 1.0:
         return None
-    if not _far_enough(h, s, part):
+    if not _far_enough(h, s, part) or (_will_be_unrelated(s) and (s.majority or 0.0) < frequent):
         return None
     value = min(r.commonest or 0.0 for r in h[-records:])
-    if value < least:
+    if value < 1 - least * (1 - (s.majority or 0.0)):
         return None
     return Sign(value, f"{share(value)} of the training examples get the same class")
-
-
-def unrelated(h: Records, s: Setting, *, most: float, learned: float, examples: int) -> Sign | None:
-    """The training examples are learned, and nothing of it holds for others."""
-    trivial, n = s.trivial_error, s.n_dev or 0
-    if not trivial or n < examples:
-        return None
-    # What a dev set of n examples can tell of a share; of other errors, what is usual
-    margin = most * math.sqrt(trivial * (1 - trivial) / n) if s.majority else 0.05 * trivial
-    best = min(r.dev_error or 0.0 for r in h)
-    if (h[-1].train_error or 0.0) > learned * trivial or best < trivial - margin:
-        return None
-    words = f"the dev error was never below {best:.4g}, where an answer without any input has"
-    return Sign(
-        best / trivial, f"{words} {trivial:.4g}; the train error is {h[-1].train_error:.4g}"
-    )
 
 
 def update_ratio(
@@ -320,13 +343,19 @@ def _far_enough(h: Records, s: Setting, part: float) -> bool:
 
 
 def _taken_away(h: Records, l: int) -> bool:
-    """Whether a penalty has taken away the weights of a layer: small beside any update then."""
+    """Whether a penalty takes away the weights of a layer: small beside any update then."""
     start, now = _at(h[0].W_norm, l), _at(h[-1].W_norm, l)
-    return start is not None and now is not None and now < start / 10
+    shrunk = start is not None and now is not None and now < start / 10
+    # From the start most of the cost may be penalty.
+    return shrunk or (h[0].cost or 0.0) > 2 * (h[0].train_loss or math.inf)
 
 
 def _at(values: Sequence[float] | None, l: int) -> float | None:
     return values[l - 1] if values and l <= len(values) else None
+
+
+def _loss(record: Record) -> float:
+    return (record.cost if record.train_loss is None else record.train_loss) or 0.0
 
 
 def _flow(record: Record) -> list[float]:
