@@ -5,8 +5,10 @@ The network is trained on parts of its training set, several draws of each size.
     error(m) = a + b m^-c,  a >= 0, b >= 0
 
 is fitted and extrapolated. Its interval is a bootstrap over the draws, over the dev examples, which
-all sizes share, and over the size from which on the law is fitted, to three sizes or more. What it
-leaves out is that the law may not hold beyond m. Hestness et al., "Deep learning scaling is
+all sizes share, over the size from which on the law is fitted, to three sizes or more, and over
+whether a is fitted or 0. What it leaves out is that the law may not hold beyond m.
+
+Hestness et al., "Deep learning scaling is
 predictable, empirically", 2017.
 """
 
@@ -152,7 +154,14 @@ def extrapolate(trained: Sequence[Trained], target: float, metric: str) -> Learn
     curves = np.stack([_replicate(costs, random, error) for _ in range(REPLICATES)])
     # Where the law does not quite hold, it depends on where it is begun: so does each replicate.
     begun = np.arange(REPLICATES) % (len(trained) - 2)
-    laws = np.concatenate([_fit(counts[i:], curves[begun == i][:, i:]) for i in np.unique(begun)])
+    # Whether the error comes to rest above 0 is seldom to be seen in so few sizes.
+    laws = np.concatenate(
+        [
+            _fit(counts[i:], curves[begun == i][:, i:], rests=rests)
+            for i in np.unique(begun)
+            for rests in (True, False)
+        ]
+    )
     best = _fit(counts, np.stack([[error(one.dev.mean()) for one in trained]]))
     further = [k * largest for k in FURTHER]
     ends = np.quantile(curves, (0.025, 0.975), axis=0)
@@ -185,7 +194,7 @@ def _replicate(costs: Sequence[Floats], random: Any, error: Any) -> Floats:
     return np.asarray(error(np.array(values)))
 
 
-def _fit(counts: Floats, curves: Floats) -> Floats:
+def _fit(counts: Floats, curves: Floats, *, rests: bool = True) -> Floats:
     """Return (a, b, c) of each curve (n, sizes) by least squares, a and b at least 0."""
     # Errors are told the better the smaller they are.
     highest = np.maximum(curves.max(axis=1, keepdims=True), 1e-12)
@@ -200,7 +209,8 @@ def _fit(counts: Floats, curves: Floats) -> Floats:
         b = (weights * dx * dy).sum(axis=1) / (weights * dx * dx).sum(axis=1)
         a = mean_y - b * mean_x
         through_0 = (weights * x * curves).sum(axis=1) / (weights * x * x).sum(axis=1)
-        b, a = np.where(a < 0, through_0, b), np.maximum(a, 0.0)
+        falls = (a < 0) | (not rests)
+        b, a = np.where(falls, through_0, b), np.where(falls, 0.0, a)
         a, b = np.where(b < 0, mean_y, a), np.maximum(b, 0.0)
         residual = curves - a[:, np.newaxis] - b[:, np.newaxis] * x
         loss = (weights * residual**2).sum(axis=1)
