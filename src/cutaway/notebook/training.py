@@ -1,4 +1,7 @@
-"""`cutaway.train`: the training of any place, with a picture of it where there is a notebook."""
+"""`cutaway.train`: the training of any place, with its figures and its card where it is kept.
+
+Where there is a notebook there is a picture of it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Any
 
 from cutaway.notebook import is_notebook, register
 from cutaway.training import session
+from cutaway.training.run_folder import RunFolder
 from cutaway.training.trainee import Run
 
 
@@ -14,11 +18,27 @@ from cutaway.training.trainee import Run
 def train(*arguments: Any, **options: Any) -> Run:
     """Train; the documentation is that of `cutaway.training.session.train`."""
     if not is_notebook() or "watch" in options:
-        return session.train(*arguments, **options)
-    from cutaway.notebook.live import LiveCurve
+        run = session.train(*arguments, **options)
+    else:
+        from cutaway.notebook.live import LiveCurve
 
-    register()
-    live = LiveCurve()
-    run = session.train(*arguments, watch=live.watch, **options)
-    live.end(run)
+        register()
+        live = LiveCurve()
+        run = session.train(*arguments, watch=live.watch, **options)
+        live.end(run)
+    if run.folder is not None and run.setup.prepared.processes.N == 1:
+        _write_figures(run, run.folder)
     return run
+
+
+def _write_figures(run: Run, folder: RunFolder) -> None:
+    from cutaway.report import keep_card
+    from cutaway.training.evaluation import evaluate
+    from cutaway.training.files import write_json
+    from cutaway.training.summary import describe
+
+    prepared = run.setup.prepared
+    train = evaluate(run.model, prepared.train)
+    dev = evaluate(run.model, prepared.dev) if prepared.dev else None
+    write_json(folder.metrics, describe(run, train, dev, ()))
+    keep_card(folder, run.model)
