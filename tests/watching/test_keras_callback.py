@@ -10,6 +10,7 @@ import sys
 from typing import Any
 
 import pytest
+from tests.watching.examples import example
 
 pytestmark = pytest.mark.skipif(
     not (importlib.util.find_spec("keras") and importlib.util.find_spec("torch")),
@@ -59,8 +60,12 @@ train("saturated units", convolutional("tanh"), adam(), lambda W: 50 * W)
 train("vanishing gradients", dense("sigmoid", (16,) * 8), adam())
 train("learning rate too high", dense("relu"), adam(1.0))
 train("cost not finite", dense("relu"), sgd(1e25))
+
+y, model = digits, keras.Sequential([keras.Input((8, 8, 1)), *dense("relu")])
+model.compile("adam", loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+EXAMPLE
 print(json.dumps(found))
-"""
+""".replace("EXAMPLE", example("watch_keras"))
 
 
 def test_faults_are_named_during_fit() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
+from tests.watching.examples import example
 
 import cutaway
 from cutaway.errors import OptionError
@@ -194,3 +195,13 @@ def test_closing_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_a_module_without_layers_is_refused() -> None:
     with pytest.raises(OptionError, match="nothing to watch"):
         cutaway.watch(nn.ReLU())
+
+
+def test_the_example_of_the_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    torch.manual_seed(0)
+    names: dict[str, Any] = {}
+    exec(example("cutaway.watch("), names)
+    watcher = names["watcher"]
+    assert watcher.records[0].iteration == 0
+    assert watcher.records[-1].cost < watcher.records[0].cost
+    assert capsys.readouterr().out.startswith(f"{watcher.records[-1].cost} ")
