@@ -107,10 +107,10 @@ def test_diagnosis(blobs: tuple[Any, Any]) -> None:
 
 def test_the_page_in_a_notebook(blobs: tuple[Any, Any]) -> None:
     model = NeuralNetworkClassifier(**QUICK_NETWORK)
-    assert "cutaway-fit" not in model._repr_html_()
+    assert 'class="cutaway"' not in model._repr_html_()
     model.fit(*blobs, X_val=blobs[0], y_val=blobs[1])
     page = model._repr_html_()
-    for text in ("NeuralNetworkClassifier", "8 x 3", "<svg", "dev error", "Diagnosis"):
+    for text in ("NeuralNetworkClassifier", "(8, 3)", "<svg", "dev error", "Diagnosis"):
         assert text in page
     assert model._repr_mimebundle_()["text/html"].endswith(page[-200:])
     with config_context(display="text"):

@@ -186,7 +186,7 @@ def test_the_examples_of_the_documentation_run(
     names: dict[str, Any] = {}
     for example in examples:
         exec(example, names)
-    assert Path("runs/iris-1/README.md").is_file()
+    assert Path("runs/digits-1/README.md").is_file()
     assert [epoch for epoch, _ in names["curve"]] == [0, 1, 2]
     assert [loss for _, loss in names["curve"]] == [record.dev_loss for record in run.history]
     W1, b1 = run.parameters[0]
