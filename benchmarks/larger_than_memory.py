@@ -5,12 +5,13 @@
 
 Makes drawn examples with a target that can be learned (pictures of 64x64x3 as .npy, or a Parquet
 file of 100 columns of float32 and 3 of categories), and trains two epochs from the cache in a
-process of its own. Then, in another process, trains on the same examples, drawn from all of them,
-by turns from the cache and in memory: whatever else the machine does slows both. Reports
+process of its own. Then, in another process, trains on some of these examples, drawn from all of
+them, in mini-batches as large, by turns from the cache and in memory: whatever else the machine
+does slows both. Reports
 
     RssAnon   the largest memory of its own that the first process had, by phase; sampled from /proc
-    speed     examples a second of an epoch, the errors on train and dev included
-    ratio     of the median times of the two ways, after a round that is not counted
+    speed     examples a second of the second epoch, the errors on train and dev included
+    ratio     of the median times of such an epoch, after a round that is not counted
 
 Linux only. The folder takes two to three times the gigabytes; it is removed at the end.
 """
@@ -49,8 +50,9 @@ path, labels, epochs, backend = sys.argv[1], sys.argv[2] or None, int(sys.argv[3
 target = None if labels else "target"
 say = lambda phase: print(phase, flush=True)
 class Watch:
-    needs, every = frozenset(), 1
+    needs, every, times = frozenset(), 1, []
     def __call__(self, record, state):
+        self.times.append(time.perf_counter())
         say("train") if record.epoch == 0 else None
 
 say("convert")
@@ -65,10 +67,11 @@ say("judge")
 train, dev = (evaluate(run.model, part) for part in run.setup.prepared[:2])
 write_report(run, dev, train, baselines(run.setup.prepared))
 say("end")
-seconds = [record.seconds for record in run.history]
+start, first, *_, last = Watch.times
 m = run.setup.prepared.train.m
-say(f"speed {m * (len(seconds) - 2) / (seconds[-1] - seconds[1]):.0f}")
-say(f"first {m / seconds[1]:.0f}")
+say(f"speed {m * (epochs - 1) / (last - first):.0f}")
+say(f"first {m / (first - start):.0f}")
+say(f"batch {run.plan.batch_size}")
 say(f"error {run.history[-1].dev_error:.4f}")
 say(f"examples {m}")
 """
@@ -81,18 +84,21 @@ from cutaway.training.session import execute
 from cutaway.training.setup import set_up
 
 path, labels, m, rounds = sys.argv[1], sys.argv[2] or None, int(sys.argv[3]), int(sys.argv[4])
-backend = sys.argv[5]
-given = Hyperparameters.of(target=None if labels else "target", cache="always", epochs=1,
-    split=f"{m},{m // 3},0", backend=backend, early_stopping=False)
+backend, batch_size = sys.argv[5:7]
+given = Hyperparameters.of(target=None if labels else "target", cache="always", epochs=2,
+    split=f"{m},{m // 3},0", backend=backend, batch_size=int(batch_size), early_stopping=False)
 stored = set_up(path, given, labels=labels)
 train, dev = (part._replace(X=at_once(part.X)) for part in stored.prepared[:2])
 in_memory = dataclasses.replace(stored, prepared=stored.prepared._replace(train=train, dev=dev))
 seconds = {"memory": [], "cache": []}
+class Watch:
+    needs, every, times = frozenset(), 1, []
+    def __call__(self, record, state):
+        self.times.append(time.perf_counter())
 for _ in range(rounds + 1):
     for name, setup in (("memory", in_memory), ("cache", stored)):
-        began = time.perf_counter()
-        run = execute(setup)
-        seconds[name].append(time.perf_counter() - began)
+        run = execute(setup, consumers=[Watch()])
+        seconds[name].append(Watch.times[-1] - Watch.times[-2])
         print(f"theta {float(abs(run.model.theta).sum())}", flush=True)
 for name, values in seconds.items():
     print(f"{name} {m / statistics.median(values[1:]):.0f}", flush=True)
@@ -188,12 +194,15 @@ def main() -> None:
         print(f"converted   in {said['converted'][0]:.0f} s")
         print(f"speed       {said['speed'][0]:,.0f} examples/s, {said['first'][0]:,.0f} at first")
         print(f"dev error   {said['error'][0]:.4f}", flush=True)
-        few = min(BY_TURNS[options.kind], m // 2)
-        _, said = watch(BOTH, str(path), labels, str(few), str(ROUNDS), options.backend)
+        few, batch = min(BY_TURNS[options.kind], m // 2), int(said["batch"][0])
+        arguments = (str(few), str(ROUNDS), options.backend, str(batch))
+        _, said = watch(BOTH, str(path), labels, *arguments)
     if len(set(said["theta"])) != 1:
         raise SystemExit("the two ways end with different parameters")
     cache, memory = said["cache"][0], said["memory"][0]
-    print(f"by turns    {few:,} of them: {cache:,.0f} examples/s, in memory {memory:,.0f}")
+    print(
+        f"by turns    {few:,} of them, {batch} an update: {cache:,.0f} examples/s, in memory {memory:,.0f}"
+    )
     print(f"ratio       {cache / memory:.2f} of the speed in memory, the same parameters")
 
 

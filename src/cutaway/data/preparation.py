@@ -133,18 +133,15 @@ class Preparation:
         """
         # In float64, whatever the types: some rows at a time, which stay in the cache
         size = max(1, _IN_CACHE // self.n_x)
-        buffer = np.empty((min(size, len(rows)), self.n_x))
+        exact = np.empty((min(size, len(rows)), self.n_x))
+        largest = 255.0 if self.kind == "pictures" else 1.0
         try:
             with np.errstate(over="raise"):
+                mean, scale = largest * self.mean, largest * self.scale
                 for start in range(0, len(rows), size):
-                    some = rows[start : start + size]
-                    exact = buffer[: len(some)]
-                    if self.kind == "pictures":
-                        some = np.divide(some, 255, out=exact)
-                    np.subtract(some, self.mean, out=exact)
-                    np.divide(
-                        exact, self.scale, out=inputs[start : start + size], casting="same_kind"
-                    )
+                    some, made = (a[start : start + size] for a in (rows, inputs))
+                    centred = np.subtract(some, mean, out=exact[: len(some)])
+                    np.divide(centred, scale, out=made, casting="same_kind")
         except FloatingPointError:
             raise DataError(
                 f"an input is too large for {inputs.dtype} (the largest is "
