@@ -200,9 +200,8 @@ def main() -> None:
     if len(set(said["theta"])) != 1:
         raise SystemExit("the two ways end with different parameters")
     cache, memory = said["cache"][0], said["memory"][0]
-    print(
-        f"by turns    {few:,} of them, {batch} an update: {cache:,.0f} examples/s, in memory {memory:,.0f}"
-    )
+    print(f"by turns    {few:,} of them, {batch} an update")
+    print(f"            {cache:,.0f} examples/s, in memory {memory:,.0f}")
     print(f"ratio       {cache / memory:.2f} of the speed in memory, the same parameters")
 
 

@@ -12,7 +12,10 @@ import pytest
 
 pytest.importorskip("jax")
 WORKER = Path(__file__).with_name("worker.py")
-OF_PROCESSES = {2: ("full batch", "mini-batch"), 3: ("weights, dropout", "tiny batch")}
+OF_PROCESSES = {
+    2: ("full batch", "mini-batch", "augmented, full batch"),
+    3: ("weights, dropout", "tiny batch", "augmented"),
+}
 
 
 @pytest.fixture(scope="module")

@@ -29,14 +29,16 @@ CASES: dict[str, dict[str, Any]] = {
         "patience": 2,
     },
     # In some mini-batch of 2 some process has no example.
+    "augmented": {"data": "digits", "batch_size": 16, "augment": "flip,rotate:10,noise"},
+    "augmented, full batch": {"data": "digits", "batch_size": "full", "augment": "shift,elastic"},
     "tiny batch": {"split": "7,60,60", "batch_size": 2, "l1": 0.1},
 }
 
 
 def train_case(case: str, processes: Processes = ALONE) -> Run:
-    common = {"split": "91,30,29", "hidden": (8, 5), "dtype": "float64"}
+    common = {"data": "iris", "split": "91,30,29", "hidden": (8, 5), "dtype": "float64"}
     common |= {"epochs": 6, "print_every": 2, "backend": "jax", "path": "plain"}
-    return train("iris", processes=processes, **(common | CASES[case]))
+    return train(**(common | CASES[case]), processes=processes)
 
 
 def arrays_of(run: Run) -> dict[str, Any]:

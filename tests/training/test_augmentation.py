@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import cutaway
-from cutaway.engine.draws import drawn, drawn_at_once, order
-from cutaway.engine.inputs import at_once, block, take
+from cutaway.engine.draws import drawn
+from cutaway.engine.inputs import Stored, at_once, block, take
 from cutaway.errors import OptionError
 from cutaway.experiments.many import train_many
 from cutaway.hyperparameters import Hyperparameters
@@ -57,13 +57,31 @@ def test_each_epoch_draws_anew_and_measuring_sees_the_pictures_as_they_are() -> 
     np.testing.assert_array_equal(first, again)
     assert not np.any(np.all(first == second, axis=0))
     assert not np.any(np.all(first == clean[:, columns], axis=0))
-    # What stands where in the training set, from mini-batches in their order
-    orders = order(job, 0, 100)
-    whole = drawn_at_once(drawn(X, job, 0), orders, 32)
-    np.testing.assert_array_equal(whole[:, orders[:32]], take(drawn(X, job, 0), orders[:32], None))
+    # A picture is what it is in whatever mini-batch.
+    whole, some = at_once(drawn(X, job, 0)), np.array([71, 3, 99])
+    np.testing.assert_array_equal(whole[:, some], take(drawn(X, job, 0), some, None))
     run = execute(one)
     looked = cutaway.train("digits", **COMMON | {"augment": None, "epochs": 0})
     assert run.history[0].train_loss == looked.history[0].train_loss
+
+
+@pytest.mark.parametrize("batch_size", [32, "full"])
+@pytest.mark.parametrize("backend", ["numpy", "jax"])
+def test_pictures_that_stay_in_the_cache_are_drawn_to_the_same_bits(
+    batch_size: Any, backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUTAWAY_CACHE", str(tmp_path / "cache"))
+    random = np.random.default_rng(0)
+    x = random.integers(0, 256, (80, 6, 5, 1), dtype=np.uint8)
+    np.savez(tmp_path / "pictures.npz", x=x, y=x.mean(axis=(1, 2, 3)) > 127)
+    given = COMMON | {"split": "50,30,0", "batch_size": batch_size, "backend": backend}
+    always, never = (
+        train_many(tmp_path / "pictures.npz", [{"seed": 0}, {"seed": 1}], cache=cache, **given)
+        for cache in ("always", "never")
+    )
+    for one, other in zip(always, never, strict=True):
+        assert isinstance(one.setup.prepared.train.X, Stored)
+        np.testing.assert_array_equal(one.model.theta, other.model.theta)
 
 
 def test_what_was_interrupted_goes_on_to_the_same_bits(tmp_path: Path) -> None:

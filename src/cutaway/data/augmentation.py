@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -23,34 +24,43 @@ def augmented(dataset: Dataset, prepared: Prepared, text: str) -> Augmented:
     the pictures as they are.
     """
     rows: Any = dataset.rows
-    X, index, preparation = prepared.train.X, prepared.split.train, prepared.preparation
+    X, preparation = prepared.train.X, prepared.preparation
+    places = prepared.processes.own(np.arange(len(prepared.split.train)))
+    index = prepared.split.train[places]
 
-    def draw(columns: npt.NDArray[Any], generator: np.random.Generator) -> npt.NDArray[Any]:
-        pictures = drawn(dataset, rows[index[columns]], text, generator)
+    def draw(
+        columns: npt.NDArray[Any], generators: Sequence[np.random.Generator]
+    ) -> npt.NDArray[Any]:
+        pictures = drawn(dataset, rows[index[columns]], text, generators)
         inputs = np.empty((len(columns), preparation.n_x), X.dtype)
         preparation.normalise(pictures, inputs)
         return inputs
 
-    return Augmented(X, draw)
+    return Augmented(X, draw, places)
 
 
 def drawn(
-    dataset: Dataset, rows: npt.NDArray[Any], text: str, generator: np.random.Generator
+    dataset: Dataset,
+    rows: npt.NDArray[Any],
+    text: str,
+    generators: Sequence[np.random.Generator],
 ) -> Pictures:
-    """Return pictures (b, n_x) of pixels 0 to 255, changed at random."""
+    """Return pictures (b, n_x) of pixels 0 to 255, each changed at random by its generator."""
     assert dataset.picture is not None
     height, width, channels = dataset.picture
     steps = augment_steps(text)
-    U = [_numbers(name, len(rows), Sides(height, width), channels, generator) for name, _ in steps]
+    U = [_numbers(name, Sides(height, width), channels, generators) for name, _ in steps]
     pictures = rows.astype(np.float32).reshape(-1, *dataset.picture)
     return np.asarray(augment(pictures, steps, U)).reshape(len(rows), -1)
 
 
 def _numbers(
-    name: str, b: int, sides: Sides, channels: int, generator: np.random.Generator
+    name: str, sides: Sides, channels: int, generators: Sequence[np.random.Generator]
 ) -> Pictures:
     row = AUGMENTATIONS[name]
-    shape = (b, *row.numbers(sides, channels))
+    shape = row.numbers(sides, channels)
     if row.draw == "normal":
-        return generator.standard_normal(shape, dtype=np.float32)
-    return generator.random(shape, dtype=np.float32)
+        each = [generator.standard_normal(shape, np.float32) for generator in generators]
+    else:
+        each = [generator.random(shape, np.float32) for generator in generators]
+    return np.stack(each)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cutaway.engine.inputs import Augmented, Drawn, at_once
+from cutaway.engine.inputs import Augmented, Drawn
 from cutaway.engine.job import Job
 
 PERMUTATION, DROPOUT, AUGMENTATION = 1, 2, 3
@@ -39,32 +39,11 @@ def batches(order: Integers, size: int) -> Iterator[Batch]:
 
 
 def drawn(X: Any, job: Job, epoch: int) -> Any:
-    """Return X as an epoch sees it: pictures are drawn anew, all other inputs stay what they are.
-
-    The numbers are taken in the order of the mini-batches, so that every executor that goes through
-    them in their order has the same pictures.
-    """
+    """Return X as an epoch sees it: pictures are drawn anew, all else stays what it is."""
     if not isinstance(X, Augmented):
         return X
-    return X.drawn([np.random.default_rng([s, AUGMENTATION, epoch]) for s in job.seeds])
-
-
-def drawn_at_once(X: Drawn, order: Integers | None, size: int) -> npt.NDArray[Any]:
-    """Return the pictures of an epoch as columns (n_x, m), where they stand in the training set.
-
-    (k, n_x, m) where the seeds of a stack differ; order None is a full batch.
-    """
-    if order is None:
-        return np.asarray(at_once(X))
-    stack = order.shape[:-1]
-    rows = np.empty((*stack, X.shape[1], X.shape[0]), X.dtype)
-    for columns, _ in batches(order, size):
-        some = X.take(columns).mT
-        if stack:
-            rows[np.arange(stack[0])[:, np.newaxis], columns] = some
-        else:
-            rows[columns] = some
-    return rows.mT
+    sequences = [np.random.SeedSequence([s, AUGMENTATION, epoch]) for s in job.seeds]
+    return Drawn(X, [sequence.generate_state(2, np.uint64) for sequence in sequences])
 
 
 def place(rank: Any, begin: Any, size: int, where: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
-from cutaway.engine.inputs import Stored
+from cutaway.engine.inputs import Augmented, Stored
 from cutaway.engine.job import Epoch, Job, NotFiniteError, Part
 from cutaway.engine.measure import Measured
 from cutaway.engine.numpy_executor import NumpyExecutor
@@ -66,7 +66,8 @@ def make_executor(
 
         if processes.N > 1:
             return ShardedExecutor(job, train, processes, execution.matmul_precision)
-        fed = isinstance(train.X, Stored) and job.batch_size is not None
+        X = train.X.X if isinstance(train.X, Augmented) else train.X
+        fed = isinstance(X, Stored) and job.batch_size is not None
         kind = FedExecutor if fed else JaxExecutor
         return kind(job, train, execution.device, execution.matmul_precision)
     return NumpyExecutor(job, train)

@@ -13,7 +13,7 @@ import jax
 import numpy as np
 import numpy.typing as npt
 
-from cutaway.engine.draws import order
+from cutaway.engine.draws import drawn, order
 from cutaway.engine.inputs import ahead
 from cutaway.engine.jax_executor import JaxExecutor
 from cutaway.engine.jax_program import Point, updates, updates_in_place
@@ -30,7 +30,8 @@ class Feed:
 
     def __init__(self, train: Part, job: Job) -> None:
         assert job.batch_size is not None
-        self.train, self.size, self.k = with_mean_weight_1(train), job.batch_size, len(job.seeds)
+        self.job, self.train = job, with_mean_weight_1(train)
+        self.size, self.k = job.batch_size, len(job.seeds)
         self.updates = job.updates(train.m)
         of_update = self.k * self.size * train.X.shape[0] * train.X.dtype.itemsize
         self.span = min(self.updates, max(1, MOST_BYTES // of_update))
@@ -48,26 +49,29 @@ class Feed:
         return stacked[:, 0] if self.k == 1 else stacked
 
     def chunks(
-        self, orders: npt.NDArray[Any], first: int, end: int
+        self, orders: npt.NDArray[Any], epoch: int, first: int, end: int
     ) -> Iterator[tuple[Part, int, int]]:
         """Yield the examples of the updates first, .., end - 1 as rows, and which ones they are."""
+        train = self.train._replace(X=drawn(self.train.X, self.job, epoch))
         inner = range(first - first % self.span + self.span, end, self.span)
         begins = (first, *inner)
         pairs = zip(begins, (*inner, end), strict=True)
-        yield from ahead(self.train.X, (self._chunk(orders, *pair) for pair in pairs))
+        yield from ahead(self.train.X, (self._chunk(train, orders, *pair) for pair in pairs))
 
-    def _chunk(self, orders: npt.NDArray[Any], first: int, end: int) -> tuple[Part, int, int]:
-        columns = np.atleast_2d(orders)[:, first * self.size : end * self.size]
-        at = first % self.span * self.size
-        part = self.train.take(columns.reshape(-1))
+    def _chunk(
+        self, train: Part, orders: npt.NDArray[Any], first: int, end: int
+    ) -> tuple[Part, int, int]:
+        columns = orders[..., first * self.size : end * self.size]
+        at, given = first % self.span * self.size, columns.shape[-1]
+        part = train.take(columns)
 
         def filled(rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
-            more = self.span * self.size - columns.shape[1]
-            if not more:
-                return rows
-            fed = np.zeros((self.k, self.span * self.size, rows.shape[1]), rows.dtype)
-            fed[:, at : at + columns.shape[1]] = rows.reshape(self.k, -1, rows.shape[1])
-            return fed.reshape(-1, rows.shape[1])
+            n = rows.shape[-1]
+            if given == self.span * self.size:
+                return rows.reshape(-1, n)
+            fed = np.zeros((self.k, self.span * self.size, n), rows.dtype)
+            fed[:, at : at + given] = rows.reshape(self.k, given, n)
+            return fed.reshape(-1, n)
 
         weights = None if part.weights is None else filled(part.weights.mT).mT
         return Part(filled(part.X.mT), filled(part.Y.mT), weights), first, end
@@ -93,7 +97,7 @@ class FedExecutor(JaxExecutor):
             course = self._course(stack, rates[e : e + 1], epoch + e)
             at = np.int32(iteration + u)
             span = max(first - u, 0), min(end - u, self.updates)
-            for rows, *part_of_span in self.feed.chunks(self._order(epoch + e), *span):
+            for rows, *part_of_span in self.feed.chunks(self._order(epoch + e), epoch + e, *span):
                 on_device = self._put(rows)
                 point = run(program, on_device, numbers, course, at, point, *part_of_span)
                 jax.tree.map(lambda array: array.block_until_ready(), point)

@@ -66,40 +66,56 @@ class Stored:
 class Augmented:
     """Pictures that each epoch sees anew: training takes them as drawn, measuring as they are.
 
-    X     (n_x, m): the pictures as they are, of any kind
-    draw  makes columns (b,) of X anew: inputs (b, n_x), contiguous and of its type
+    X       (n_x, m): the pictures as they are, of any kind
+    draw    makes columns (b,) of X anew, each by a generator of its own: inputs (b, n_x),
+            contiguous and of its type
+    places  (m,) where each stands in the training set, of which this process may have a share
     """
 
     def __init__(
-        self, X: Any, draw: Callable[[npt.NDArray[Any], np.random.Generator], npt.NDArray[Any]]
+        self,
+        X: Any,
+        draw: Callable[[npt.NDArray[Any], Sequence[np.random.Generator]], npt.NDArray[Any]],
+        places: npt.NDArray[np.integer[Any]],
     ) -> None:
-        self.X, self.draw = X, draw
+        self.X, self.draw, self.places = X, draw, places
         self.shape, self.dtype = X.shape, X.dtype
-
-    def drawn(self, generators: Sequence[np.random.Generator]) -> Drawn:
-        """Return the pictures as one epoch sees them, from a generator a seed of the stack."""
-        return Drawn(self, generators)
 
 
 class Drawn:
-    """The pictures of one epoch; each mini-batch takes the next numbers of the generators."""
+    """The pictures of one epoch, by a key (2,) a seed of the stack.
 
-    def __init__(self, pictures: Augmented, generators: Sequence[np.random.Generator]) -> None:
-        self.pictures, self.generators = pictures, generators
+    The numbers of a picture follow from the key and its place, in whatever order, mini-batch or
+    process it is drawn.
+    """
+
+    def __init__(
+        self, pictures: Augmented, keys: Sequence[npt.NDArray[np.unsignedinteger[Any]]]
+    ) -> None:
+        self.pictures, self.keys = pictures, keys
         self.shape, self.dtype = pictures.shape, pictures.dtype
 
     def take(self, columns: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return columns (n_x, b); (k, n_x, b) of a stack whose seeds or mini-batches differ."""
-        if len(self.generators) == 1:
-            return self.pictures.draw(columns, self.generators[0]).mT
-        own = np.broadcast_to(columns, (len(self.generators), columns.shape[-1]))
-        each = zip(own, self.generators, strict=True)
-        return np.stack([self.pictures.draw(some, one) for some, one in each]).mT
+        if len(self.keys) == 1:
+            return self._rows(columns, self.keys[0]).mT
+        own = np.broadcast_to(columns, (len(self.keys), columns.shape[-1]))
+        return np.stack([self._rows(*pair) for pair in zip(own, self.keys, strict=True)]).mT
 
     def all(self) -> npt.NDArray[Any]:
         """Return all columns, in their order."""
         columns = np.arange(self.shape[1])
-        return np.concatenate([self.take(columns[some]) for some in blocks(self)], axis=-1)
+        rows = [self.take(columns[some]).mT for some in blocks(self)]
+        return np.concatenate(rows, axis=-2).mT
+
+    def _rows(
+        self, columns: npt.NDArray[Any], key: npt.NDArray[np.unsignedinteger[Any]]
+    ) -> npt.NDArray[Any]:
+        # A place is far more numbers away from the next than a picture takes.
+        counters = np.zeros((len(columns), 4), np.uint64)
+        counters[:, 3] = self.pictures.places[columns]
+        generators = [np.random.Generator(np.random.Philox(key=key, counter=c)) for c in counters]
+        return self.pictures.draw(columns, generators)
 
 
 @singledispatch

@@ -16,7 +16,7 @@ import jax
 import numpy as np
 import numpy.typing as npt
 
-from cutaway.engine.draws import drawn, drawn_at_once, order
+from cutaway.engine.draws import drawn, order
 from cutaway.engine.inputs import Augmented, at_once
 from cutaway.engine.jax_devices import find_device, keep_compiled, precision
 from cutaway.engine.jax_program import (
@@ -144,10 +144,8 @@ class JaxExecutor:
     def _rows(self, epoch: int) -> Part:
         """Return the examples on the device; pictures as the epoch sees them."""
         if self.pictures is not None and self.drawn_for != epoch:
-            size = self.job.batch_size
-            orders = None if size is None else order(self.job, epoch, self.m)
-            X = drawn_at_once(drawn(self.pictures, self.job, epoch), orders, size or self.m)
-            self.rows = self.rows._replace(X=self._put(X.mT))
+            X = at_once(drawn(self.pictures, self.job, epoch))
+            self.rows = self.rows._replace(X=self._lay(X.mT))
             self.drawn_for = epoch
         rows: Part = self.rows
         return rows
@@ -219,6 +217,10 @@ class JaxExecutor:
         of_orders = 1 if self.job.batch_size is None else len(self.job.seeds) * self.m
         most = min(OPERATIONS_OF_A_CALL / (k * self.operations), NUMBERS_OF_ORDERS / of_orders)
         return max(1, min(int(most), EPOCHS_OF_A_CALL))
+
+    def _lay(self, rows: npt.NDArray[Any]) -> Any:
+        """Put inputs, as rows, where the other examples lie."""
+        return self._put(rows)
 
     def _put(self, tree: Any) -> Any:
         return jax.device_put(tree, self.device)

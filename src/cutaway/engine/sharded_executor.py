@@ -81,10 +81,6 @@ class ShardedExecutor(JaxExecutor):
                 "path=example-space needs all examples in one place; use --path plain with "
                 "--distributed"
             )
-        if isinstance(train.X, Augmented):
-            raise OptionError(
-                "augment draws pictures in one process; leave it out with --distributed"
-            )
         keep_compiled()
         self.job, self.device = job, jax.local_devices()[0]
         self.matmul_precision = matmul_precision
@@ -101,7 +97,8 @@ class ShardedExecutor(JaxExecutor):
         self.capacity, own = 1, self.own
         self.operations = 6 * own.padded * products((train.X.shape[0], *job.network.sizes[1:]))
         self.kept: tuple[Any, Any] = None, None
-        self.pictures, self.drawn_for = None, -1
+        self.pictures = train.X if isinstance(train.X, Augmented) else None
+        self.drawn_for = -1
         self.compiled_for: tuple[Any, Any] = None, None
         weights = np.ones(train.m) if train.weights is None else train.weights[0]
         # Of mean 1 over the examples of all processes
@@ -111,7 +108,7 @@ class ShardedExecutor(JaxExecutor):
             weights *= own.N * own.padded / own.m
         with self._on_device():
             self.rows = Part(
-                self._shard(own.fill(np.asarray(at_once(train.X)).mT), 0),
+                None if self.pictures else self._lay(np.asarray(at_once(train.X)).mT),
                 self._shard(own.fill(np.asarray(train.Y).mT), 0),
                 self._shard(weights[np.newaxis], 1),
             )
@@ -144,8 +141,9 @@ class ShardedExecutor(JaxExecutor):
             course = self._course((), rates[e : e + self.capacity], epoch + e)
             span = np.int32(max(first - u, 0)), np.int32(min(end - u, in_call))
             at = np.int32(iteration + u)
+            rows = self._rows(epoch + e)
             self.processes.meet()
-            point = self._compiled()(self.rows, numbers, course, at, point, *span)
+            point = self._compiled()(rows, numbers, course, at, point, *span)
             # More than one call under way can deadlock.
             jax.tree.map(lambda array: array.block_until_ready(), point)
             self.hear()
@@ -194,6 +192,9 @@ class ShardedExecutor(JaxExecutor):
             self.kept = key, (filled[0], filled[1] if dropped else None)
         kept: tuple[Any, Any] = self.kept[1]
         return kept
+
+    def _lay(self, rows: npt.NDArray[Any]) -> Any:
+        return self._shard(self.own.fill(rows), 0)
 
     def _shard(self, own: npt.NDArray[Any], axis: int) -> Any:
         """Put together what the processes have, along an axis."""

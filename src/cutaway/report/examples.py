@@ -99,7 +99,7 @@ def _versions(setup: Setup, index: npt.NDArray[np.intp], augment: str) -> Markup
     rows: Any = setup.dataset.rows
     shape: Any = setup.dataset.picture
     seen = [
-        np.rint(drawn(setup.dataset, rows[index], augment, generator))
+        np.rint(drawn(setup.dataset, rows[index], augment, generator.spawn(len(index))))
         for generator in (
             np.random.default_rng([setup.plan.seed, AUGMENTATION, epoch])
             for epoch in range(VERSIONS)

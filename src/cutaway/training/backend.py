@@ -53,16 +53,14 @@ def choose_backend(
     updates: int,
     batch: int,
     *,
-    stored: bool = False,
     augmented: bool = False,
 ) -> tuple[str, str]:
     """Return the backend and the reason; `sizes` are those of the network as it is trained.
 
-    stored: whether the examples stay in the cache, from where they are fed to JAX.
     augmented: whether NumPy draws the pictures anew for each epoch.
 
     Raises:
-        OptionError: JAX is asked for and not installed, or it cannot hold the examples.
+        OptionError: JAX is asked for and not installed.
     """
     installed = importlib.util.find_spec("jax") is not None
     if asked != "auto" or device != "auto":
@@ -75,12 +73,6 @@ def choose_backend(
         if backend == NUMPY and device not in ("auto", "cpu"):
             raise OptionError(
                 f"backend=numpy computes on the cpu; device={device} needs backend=jax"
-            )
-        if backend == JAX and stored and augmented:
-            raise OptionError(
-                "JAX holds the pictures of an epoch on its device, and these stay in the cache on "
-                "disk; use backend=numpy, leave out augment, or use cache=never if there is memory "
-                "enough"
             )
         return backend, "as asked for"
     if not installed:

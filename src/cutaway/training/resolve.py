@@ -150,7 +150,6 @@ def resolve(given: Hyperparameters, facts: Facts) -> Plan:
         sizes,
         updates * epochs,
         in_batch,
-        stored=facts.stored,
         augmented=given.augment is not None,
     )
     device = choose_device(backend, given.device, largest_product(sizes, in_batch))
