@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cutaway.cli import ENDS, INTERRUPTED, USAGE, command_line
+from cutaway.cli import INTERRUPTED, USAGE, command_line
+from cutaway.cli.distributed import distributed_options, follow, shared, watched
 from cutaway.cli.interrupts import Interrupts, StoppedByHandError
 from cutaway.cli.options import (
     GroupedCommand,
@@ -20,8 +20,7 @@ from cutaway.cli.options import (
     training_options,
 )
 from cutaway.cli.streams import print_json, print_note
-from cutaway.errors import CutawayError, OptionError, RunError
-from cutaway.hyperparameters import Hyperparameters
+from cutaway.errors import RunError
 from cutaway.tracking import require as require_trackers
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from cutaway.training.run_folder import RunFolder
     from cutaway.training.setup import Setup
     from cutaway.training.trainee import Run
-    from cutaway.training.watch import Watch
 
 
 @click.command("train", cls=GroupedCommand)
@@ -41,26 +39,7 @@ if TYPE_CHECKING:
 @hyperparameter_options()
 @training_options("name of the run's folder", kept="the run")
 @click.option("--resume", metavar="RUN", help="go on with a run that was interrupted")
-@click.option("--distributed", is_flag=True, help="train with other processes; see docs/scaling.md")
-@click.option("--coordinator", metavar="HOST:PORT", help="where process 0 is reached")
-@click.option("--processes", type=int, metavar="N", help="number of processes")
-@click.option("--process-id", type=int, metavar="I", help="which one this is, 0 to N-1")
-@click.option(
-    "--watch-timeout",
-    type=click.FloatRange(min=3.0),
-    default=15.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="silence after which a process counts as lost",
-)
-@click.option(
-    "--hang-timeout",
-    type=click.FloatRange(min=3.0),
-    default=600.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="wait of the others after which a process counts as hung",
-)
+@distributed_options
 def command(
     data: str | None,
     labels: str | None,
@@ -99,16 +78,9 @@ def command(
         )
 
     require_trackers(track)
-    watch: Watch | None = None
     launch = (coordinator, processes, process_id)
-    if distributed:
-        given = _as_sharded(given)
-        watch = _join(launch, watch_timeout, hang_timeout)
-    elif any(option is not None for option in launch):
-        raise click.UsageError(
-            "--coordinator, --processes and --process-id go with --distributed; add it"
-        )
-    with _watched(watch), Interrupts() as interrupts:
+    given, watch = shared(given, distributed, launch, watch_timeout, hang_timeout)
+    with watched(watch), Interrupts() as interrupts:
         # Heavy imports come after the options have been read: a misspelling is told at once.
         from cutaway.cli.console import make_console, show_setup, waiting
         from cutaway.engine.processes import ALONE, of_jax
@@ -141,7 +113,7 @@ def command(
                 if leads:
                     folder = session.begin(setup, Path(runs), name, command=command_line())
         if watch is not None and not leads:
-            _follow(setup, watch, find(resume, Path(runs)) if resume else None)
+            follow(setup, watch, find(resume, Path(runs)) if resume else None)
             return
         if watch:
             watch.again = f"go on in all of them with: {_again(folder)}"
@@ -175,71 +147,6 @@ def command(
         raise click.exceptions.Exit(INTERRUPTED)
     if run.outcome.status == "diverged":
         raise click.exceptions.Exit(USAGE)
-
-
-def _as_sharded(given: Hyperparameters) -> Hyperparameters:
-    """Let JAX train, in the coordinates of the inputs: what processes can share.
-
-    Raises:
-        OptionError: something else is asked for.
-    """
-    if given.backend == "numpy":
-        raise OptionError("--distributed needs JAX; leave out --backend numpy")
-    if given.path == "example-space":
-        raise OptionError(
-            "--distributed trains on the plain path, for example space needs all examples in one "
-            "place; use --path plain"
-        )
-    return replace(given, backend="jax", path="plain")
-
-
-def _join(
-    options: tuple[str | None, int | None, int | None], timeout: float, patience: float
-) -> Watch:
-    from cutaway.training.launch import find_launch
-    from cutaway.training.watch import join
-
-    launch = find_launch(*options, os.environ)
-    watch = join(launch, timeout, patience)
-    ENDS.append(watch.leave)
-    return watch
-
-
-@contextmanager
-def _watched(watch: Watch | None) -> Iterator[None]:
-    """Tell the other processes of a training when this one ends before its time."""
-    try:
-        yield
-    except CutawayError as error:
-        if watch:
-            watch.tell(str(error))
-        raise
-    except KeyboardInterrupt:
-        if watch:
-            watch.tell("interrupted")
-        raise
-    except (click.exceptions.Exit, click.ClickException):
-        raise
-    except Exception:
-        if watch:
-            # A collective operation fails when another process has died: the watch says which.
-            watch.await_verdict()
-        raise
-
-
-def _follow(setup: Setup, watch: Watch, folder: RunFolder | None) -> None:
-    """Train as one of the workers, which write nothing."""
-    from cutaway.training.session import execute
-
-    state, best, history = None, None, []
-    if folder is not None and folder.has_checkpoint:
-        state, best = folder.checkpoint(setup.plan.optimizer)
-        epoch = state.epoch or -1
-        history = [record for record in folder.history() if record.epoch <= epoch]
-    run = execute(setup, state=state, best=best, history=history)
-    if run.outcome.status == "interrupted":
-        raise StoppedByHandError("interrupted")
-    watch.release()
 
 
 @contextmanager

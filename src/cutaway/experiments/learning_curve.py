@@ -8,8 +8,7 @@ is fitted and extrapolated. Its interval is a bootstrap over the draws, over the
 all sizes share, over the size from which on the law is fitted, to three sizes or more, and over
 whether a is fitted or 0. What it leaves out is that the law may not hold beyond m.
 
-Hestness et al., "Deep learning scaling is
-predictable, empirically", 2017.
+Hestness et al., "Deep learning scaling is predictable, empirically", 2017.
 """
 
 from __future__ import annotations
