@@ -68,6 +68,7 @@ def test_it_goes_on_after_a_kill(cutaway: Cutaway) -> None:
     [
         ("improve", "PATH is missing"),
         ("improve --resume x --target-error 0.1", "give no other"),
+        ("improve --resume x --budget 5m", "give no other"),
         ("improve wine --budget soon", "is no duration; write 90s, 10m or 1h"),
         ("improve wine --budget 0s", "is no duration"),
         ("improve wine --dev none", "there is no dev set"),

@@ -13,6 +13,7 @@ from cutaway.cli.options import (
     GroupedCommand,
     hyperparameter_options,
     read_hyperparameters,
+    require_one_source,
     training_options,
 )
 from cutaway.cli.streams import print_json
@@ -52,16 +53,7 @@ def command(
     predict, evaluate, compare and diagnose take it as they take one network.
     """
     given = read_hyperparameters(values)
-    if resume is not None:
-        extra = [word for word, text in values.items() if text is not None]
-        if data or labels or task or strict or name or track or extra or members or bootstrap:
-            raise click.UsageError(
-                "--resume RUN goes on with the settings of that ensemble; give no other"
-            )
-    elif data is None:
-        raise click.UsageError(
-            "PATH is missing: a folder of pictures, a table, or a name such as digits"
-        )
+    require_one_source(data, resume, "ensemble")
     require_trackers(track)
     with Interrupts() as interrupts:
         # Heavy imports come after the options have been read: a misspelling is told at once.

@@ -16,6 +16,7 @@ from cutaway.cli.options import (
     GroupedCommand,
     hyperparameter_options,
     read_hyperparameters,
+    require_one_source,
     training_options,
 )
 from cutaway.cli.streams import print_json
@@ -86,15 +87,7 @@ def command(
     """
     given = read_hyperparameters(values)
     common = {n: getattr(given, n) for n, text in values.items() if text is not None}
-    if resume is not None:
-        if data or labels or task or strict or name or track or common or target_error:
-            raise click.UsageError(
-                "--resume NAME goes on with the settings of that improvement; give no other"
-            )
-    elif data is None:
-        raise click.UsageError(
-            "PATH is missing: a folder of pictures, a table, or a name such as digits"
-        )
+    require_one_source(data, resume, "improvement")
     require_trackers(track)
     with Interrupts() as interrupts:
         # Heavy imports come after the options have been read: a misspelling is told at once.

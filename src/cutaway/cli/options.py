@@ -113,6 +113,32 @@ def training_options(name: str, kept: str) -> Callable[[Callable[..., Any]], Cal
     return decorate
 
 
+# What --resume may stand beside: how it is told, and who trains.
+_OF_THE_MOMENT = ("resume", "runs", "as_json", "quiet", "distributed", "coordinator", "processes",
+                  "process_id", "watch_timeout")  # fmt: skip
+
+
+def require_one_source(data: str | None, resume: str | None, what: str) -> None:
+    """Check that the command was given a PATH, or else nothing but what to resume.
+
+    Raises:
+        click.UsageError: it was given neither, or settings beside --resume.
+    """
+    if resume is None:
+        if data is None:
+            raise click.UsageError(
+                "PATH is missing: a folder of pictures, a table, or a name such as digits"
+            )
+        return
+    context = click.get_current_context()
+    typed = click.core.ParameterSource.COMMANDLINE
+    for name in context.params:
+        if name not in _OF_THE_MOMENT and context.get_parameter_source(name) is typed:
+            raise click.UsageError(
+                f"--resume RUN goes on with the settings of that {what}; give no other"
+            )
+
+
 def reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say how a path is read: --labels, --task, --strict."""
     task = Choice(["classification", "multi-label", "regression"])

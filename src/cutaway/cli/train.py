@@ -17,6 +17,7 @@ from cutaway.cli.options import (
     GroupedCommand,
     hyperparameter_options,
     read_hyperparameters,
+    require_one_source,
     training_options,
 )
 from cutaway.cli.streams import print_json, print_note
@@ -66,17 +67,7 @@ def command(
     diabetes, fashion_mnist, planar, circles, moons, xor.
     """
     given = read_hyperparameters(values)
-    if resume is not None:
-        extra = [word for word, text in values.items() if text is not None]
-        if data or labels or task or strict or name or track or extra:
-            raise click.UsageError(
-                "--resume RUN goes on with the settings of that run; give no other"
-            )
-    elif data is None:
-        raise click.UsageError(
-            "PATH is missing: a folder of pictures, a table, or a name such as digits"
-        )
-
+    require_one_source(data, resume, "run")
     require_trackers(track)
     launch = (coordinator, processes, process_id)
     given, watch = shared(given, distributed, launch, watch_timeout, hang_timeout)
