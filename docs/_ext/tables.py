@@ -22,7 +22,8 @@ from cutaway.equations import (
 )
 from cutaway.equations.augmentations import AUGMENTATIONS
 from cutaway.hyperparameters import DEFAULTS, ROWS
-from cutaway.insight.faults.table import DATA_FAULTS, FAULTS, Fault
+from cutaway.insight.faults.fault import Fault
+from cutaway.insight.faults.table import DATA_FAULTS, FAULTS
 from cutaway.kinds import Row
 from cutaway.notation import NOTATION
 

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from cutaway.insight.faults.data import Sample, sample
-from cutaway.insight.faults.data_signs import related
+from cutaway.insight.faults.data_faults import related
+from cutaway.insight.faults.fault import Fault
 from cutaway.insight.faults.setting import Found, Setting, Sign
-from cutaway.insight.faults.table import DATA_FAULTS, FAULTS, NOT_FINITE, Fault
+from cutaway.insight.faults.table import DATA_FAULTS, FAULTS
 from cutaway.training.record import Record
 from cutaway.training.trainee import Run
 
@@ -19,6 +20,7 @@ from cutaway.training.trainee import Run
 ALL_OF_THE_FIRST, AGAIN = 10, 1.1
 
 
+NOT_FINITE = "cost not finite"
 OF_LAYERS = ("W_norm", "dW_norm", "update_ratio", "dead", "saturated", "gradient", "twins")
 
 
@@ -91,10 +93,10 @@ class Search:
                 self.setting = dataclasses.replace(self.setting, epochs=self._last.epoch)
             more = self._look(last=True)
         known = {found.name for found in self.found}
-        if status == "diverged" and NOT_FINITE.name not in known:
+        if status == "diverged" and NOT_FINITE not in known:
             epoch = self._last.epoch if self._last else 0
             # What a cost is not finite of comes first, and nothing is surer than it.
-            found = self._name(NOT_FINITE, Sign(math.nan, reason), epoch)
+            found = self._name(FAULTS[NOT_FINITE], Sign(math.nan, reason), epoch)
             self.found.append(found)
             more.append(found)
         return more

@@ -1,4 +1,4 @@
-"""Signs of faults in the data: pure functions of a sample of it, one a fault."""
+"""Faults of the data: each a sign, a pure function of a sample of them, and its row."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cutaway.insight.faults.data import Sample
+from cutaway.insight.faults.fault import MEASURED, Fault, option
 from cutaway.insight.faults.setting import Setting, Sign, share
 
 Floats = npt.NDArray[np.floating[Any]]
@@ -176,3 +177,73 @@ def related(d: Sample) -> float:
     mean = (Y.sum(axis=1, keepdims=True) - Y) / (s - 1)
     agreement = ((Y[:, near].mean(axis=-1) - mean) * (Y - mean)).sum(axis=0)
     return float(agreement.mean() / max(agreement.std() / math.sqrt(s), 1e-12))
+
+
+ROWS = (
+    Fault(
+        "inputs not scaled",
+        (),
+        not_scaled,
+        {"most": 5.0, "unlike": 1000.0, "least": 0.01},
+        "root mean square of an input as it enters the network",
+        "LeCun et al., Efficient BackProp, 1998: mean 0 and variance 1",
+        "Large inputs make large Z and large gradients, so that a rate that suits other layers "
+        "is too high for the first. Inputs of different sizes make a narrow valley.",
+        "normalise the inputs",
+        option("--normalize standard"),
+        "normalization",
+    ),
+    Fault(
+        "leaking column",
+        (),
+        leak,
+        {"most": 0.01, "beyond": 0.02, "examples": 60, "rest": 0.1},
+        "error of a single column, where no other comes near",
+        MEASURED,
+        "A column that tells the target alone is mostly a copy of it, or was written after it was "
+        "known. The network will use nothing else, and fail where the column is not there yet.",
+        "leave the column out, unless it will be known when the network is to answer",
+        option(),
+        "train_dev_test",
+    ),
+    Fault(
+        "duplicates across splits",
+        (),
+        duplicates,
+        {"most": 0.05, "examples": 3},
+        "share of the dev or test examples that are training examples too",
+        "a twentieth, for rows of few values agree by chance",
+        "The network is judged by examples that it has seen the answers of. The error looks better "
+        "than it is on new ones.",
+        "remove the copies before the data are split",
+        option(),
+        "train_dev_test",
+    ),
+    Fault(
+        "unbalanced classes",
+        (),
+        unbalanced,
+        {"most": 9.0},
+        "training examples of the most frequent class over those of the rarest",
+        "Fernandez et al., 2008: more than 9 is highly unbalanced",
+        "Always answering the frequent class is right almost always, so the rare one is hardly "
+        "learned. The share of wrong answers hides it.",
+        "weigh the classes alike, and judge by precision and recall of each class",
+        option("--class-weight balanced"),
+        "train_dev_test",
+    ),
+    Fault(
+        "dev unlike train",
+        (),
+        unlike,
+        {"most": 0.65, "errors": 4.0},
+        "area under the ROC curve of a linear classifier of train against dev, by cross-validation",
+        "0.5 is chance; at least four of its standard errors (Hanley and McNeil, 1982)",
+        "The network is judged by examples of another kind than those that it learns from. A gap "
+        "between the errors then is no variance, and more training examples of the old kind "
+        "will not close it.",
+        "training examples of the kind that the dev set has; --train-dev tells the two gaps apart",
+        option("--train-dev 0.1"),
+        "train_dev_test",
+    ),
+)

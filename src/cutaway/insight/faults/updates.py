@@ -1,0 +1,221 @@
+"""Faults of what the updates do: each a sign, and its row of the table."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+from cutaway.insight.faults.fault import MEASURED, STUCK, Fault, option, rate
+from cutaway.insight.faults.history import at, far_enough, surely, taken_away
+from cutaway.insight.faults.setting import Records, Setting, Sign, share
+
+
+def rate_too_high(
+    h: Records,
+    s: Setting,
+    *,
+    rise: float,
+    far: float,
+    updates: int,
+    window: int,
+    swing: float,
+    part: float,
+    damage: float,
+    wide: float,
+    fallen: float,
+    first: int,
+) -> Sign | None:
+    """The first steps do damage, the cost rises and stays up, or it only goes up and down."""
+    start = h[0].cost or 0.0
+    if len(h) < 2 or start <= 0:
+        return None
+    if len(h) <= first and h[0].iteration == 0:
+        sign = _damage(h, s, damage, wide, fallen)
+        if sign is not None:
+            return sign
+    low = min(r.cost or 0.0 for r in h[-2:])
+    if len(h) > 2 and low > far * start:
+        return Sign(low / start, f"the cost has risen to {low / start:.3g} times its start")
+    # A rise in the first updates may settle; one that lasts does not.
+    since = h[-1].iteration - updates
+    lasting = list(itertools.takewhile(lambda r: r.iteration >= since, reversed(h)))
+    if h[0].iteration <= since and len(lasting) > 1:
+        low = min(r.cost or 0.0 for r in lasting)
+        if low > rise * start:
+            words = f"the cost has stayed above {low / start:.3g} times its start"
+            return Sign(low / start, f"{words} for {updates} updates")
+    return _restless(h, s, window, swing, part)
+
+
+def _damage(h: Records, s: Setting, damage: float, wide: float, fallen: float) -> Sign | None:
+    """Return the sign of units that the first steps have killed or driven to a bound."""
+    for now, before, what in (
+        (h[-1].dead, h[0].dead, "dead"),
+        (h[-1].saturated, h[0].saturated, "saturated"),
+    ):
+        for l, (value, at_start) in enumerate(zip(now or (), before or (), strict=False), start=1):
+            # Saturated is what a network that has learned looks like, too.
+            learned = what == "saturated" and (h[-1].cost or 0.0) < fallen * (h[0].cost or 0.0)
+            if learned or taken_away(h, l):
+                continue
+            if surely(value, l, s, wide if what == "dead" else 0.0) - at_start >= damage:
+                words = f"the first updates made {share(value)} of {s.layer(l)} {what}"
+                return Sign(value, words, s.layer(l))
+    return None
+
+
+def _restless(h: Records, s: Setting, window: int, swing: float, part: float) -> Sign | None:
+    """Return the sign of a cost that goes up and down in the last half of the history."""
+    costs = [r.cost or 0.0 for r in h[len(h) // 2 :]]
+    if len(costs) < window or not far_enough(h, s, part):
+        return None
+    half, start = len(costs) // 2, h[0].cost or 0.0
+    mean = sum(costs) / len(costs)
+    restless = sum(abs(b - a) for a, b in itertools.pairwise(costs)) / (len(costs) - 1) / mean
+    earlier, later = sum(costs[:half]) / half, sum(costs[-half:]) / half
+    if restless < swing or later < (1 - swing) * earlier or mean < 0.5 * start:
+        return None
+    words = f"the cost goes up and down by {share(restless)} and does not fall"
+    return Sign(restless, words)
+
+
+def dead(h: Records, s: Setting, *, most: float, wide: float) -> Sign | None:
+    """Most units of a layer are off on every example, at two Records in a row."""
+    if h[-1].iteration == 0:
+        return None
+    before = h[-2].dead if len(h) > 1 else h[-1].dead
+    found = [
+        (value, -l)
+        for l, value in enumerate(h[-1].dead or (), start=1)
+        if not taken_away(h, l)
+        and (value == 1.0 or (surely(value, l, s, wide) >= most and (at(before, l) or 0.0) >= most))
+    ]
+    if not found:
+        return None
+    value, l = max(found)
+    l = -l
+    words = f"{share(value)} of the units of {s.layer(l)} are 0 on every training example"
+    return Sign(value, words, s.layer(l))
+
+
+def rate_too_low(
+    h: Records,
+    s: Setting,
+    *,
+    fall: float,
+    steady: float,
+    faster: float,
+    updates: int,
+    part: float,
+    hardly: float,
+    early: float,
+    moved: float,
+) -> Sign | None:
+    """The cost falls steadily, and too slowly to get anywhere in the epochs that are planned."""
+    if (sign := _hardly_moved(h, s, moved, early)) is not None:
+        return sign
+    epochs = s.epochs or h[-1].epoch
+    r, middle, start = h[-1], h[len(h) // 2], h[0].cost or 0.0
+    if len(h) < 5 or start <= 0 or r.cost is None or not far_enough(h, s, early):
+        return None
+    if r.iteration - h[0].iteration < updates or middle.epoch == h[0].epoch:
+        return None
+    first = (start - (middle.cost or 0.0)) / (middle.epoch - h[0].epoch)
+    second = ((middle.cost or 0.0) - r.cost) / max(1, r.epoch - middle.epoch)
+    # A fall that slows down is coming to rest; one that gets faster has yet to begin.
+    if not (first > 0 and steady * first < second < faster * first):
+        return None
+    slope = (start - r.cost) / (r.epoch - h[0].epoch)
+    reached = (start - r.cost + slope * max(0, epochs - r.epoch)) / start
+    if reached >= (fall if far_enough(h, s, part) else hardly):
+        return None
+    needed = math.ceil(start / 2 / slope)
+    words = (
+        f"at this slope the cost falls by {100 * reached:.2g} % in {epochs:,} {s.counted}s; "
+        f"to halve it takes about {needed:,}"
+    )
+    return Sign(reached, words)
+
+
+def _hardly_moved(h: Records, s: Setting, moved: float, early: float) -> Sign | None:
+    """Return the sign of updates that all together cannot have changed the weights."""
+    r = h[-1]
+    if not far_enough(h, s, early) or min(h[0].W_norm or (0.0,)) == 0:
+        return None
+    known = (next((q for q in way if q.update_ratio), None) for way in (h, reversed(h)))
+    sizes = [max(q.update_ratio or ()) for q in known if q is not None]
+    # A gradient of nothing has another reason, and is no rate that is too low.
+    if not sizes or min(sizes) <= 0 or (r.cost or 0.0) < 0.9 * (h[0].cost or 0.0):
+        return None
+    most = max(sizes) * (r.iteration - h[0].iteration)
+    if most >= moved:
+        return None
+    return Sign(
+        most, f"{r.iteration:,} updates have changed no layer by more than {most:.1g} of it"
+    )
+
+
+ROWS = (
+    Fault(
+        "learning rate too high",
+        ("cost",),
+        rate_too_high,
+        {
+            "rise": 1.5,
+            "far": 10.0,
+            "updates": 100,
+            "window": 10,
+            "swing": 0.1,
+            "part": 0.2,
+            "damage": 0.4,
+            "wide": 1.0,
+            "fallen": 0.5,
+            "first": 6,
+        },
+        "cost over its start",
+        MEASURED,
+        "A step that is too long jumps over the valley and lands higher on the other side. "
+        "An oscillation at the start that settles is no fault; one that stays is.",
+        "a learning rate ten times smaller",
+        rate(0.1),
+        "optimizers",
+        ("exploding gradients", "saturated units"),
+    ),
+    Fault(
+        "dead units",
+        ("dead",),
+        dead,
+        {"most": 0.4, "wide": 1.0},
+        "share of the units of a layer that are 0 on every training example, beyond chance",
+        "CS231n: 40 % is too much; chance, 1 / sqrt(units), may take more of a narrow layer",
+        "A ReLU unit that is off on every example gets no gradient, so it never comes back. "
+        "What is left of the layer has to do the work of all.",
+        "a learning rate ten times smaller, or leaky_relu units, which cannot die",
+        option("--activation leaky_relu"),
+        "activations",
+        ("symmetric units", "exploding gradients", "learning rate too high"),
+    ),
+    Fault(
+        "learning rate too low",
+        ("cost",),
+        rate_too_low,
+        {
+            "fall": 0.1,
+            "part": 0.5,
+            "hardly": 0.01,
+            "early": 0.2,
+            "steady": 0.5,
+            "faster": 1.5,
+            "updates": 20,
+            "moved": 0.02,
+        },
+        "share of the cost that the epochs planned take away",
+        MEASURED,
+        "The cost falls along a straight line: the network would learn, were it given the time. "
+        "A larger step gets as far in fewer epochs.",
+        "a learning rate ten times larger",
+        rate(10.0),
+        "optimizers",
+        STUCK,
+    ),
+)
