@@ -108,7 +108,8 @@ ROWS = (
         "share of the units of a hidden layer that start with the parameters of another one",
         "no two units drawn at random are alike, but for rounding",
         "Units that start alike compute the same; unless the layers behind tell them apart they "
-        "get the same gradient, stay alike, and can do no more than one of them. Zeros or constants "
+        "get the same gradient, stay alike, and can do no more than one of them. "
+        "Zeros or constants "
         "as initial weights make all of a layer alike.",
         "draw the initial weights at random",
         option("--initializer auto"),
