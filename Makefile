@@ -45,11 +45,9 @@ bench: $(VENV)/.bench
 # Trainings whose fault, cause or truth is known: a sample in minutes, or all, kept in benchmarks/insight.
 insight-bench: $(VENV)/.bench
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/insight/run.py
-	$(BIN)/python benchmarks/insight/faults.py
 
 insight-bench-full: $(VENV)/.bench
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/insight/run.py --full
-	$(BIN)/python benchmarks/insight/faults.py --full
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

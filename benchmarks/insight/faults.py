@@ -1,23 +1,14 @@
 """Planted faults and healthy trainings: how often the right fault is named, and none where none is.
 
-    python benchmarks/insight/faults.py [--full]
-
-Trains every case of fault_cases.py, and the loops of fault_loops.py where PyTorch is installed:
-all seeds, or a stratified sample of them. A full measurement is kept in faults.json with the hash
-of the code that it was made with.
+Trains every case of fault_cases.py and fault_healthy.py, and the loops of fault_loops.py where
+PyTorch is installed: all seeds, or a stratified sample of them.
 """
 
 from __future__ import annotations
 
-import argparse
-import hashlib
 import importlib.util
-import json
-import sys
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,8 +23,6 @@ from cutaway.insight.faults.setting import Found
 from cutaway.training.plan import initial_theta
 from cutaway.training.setup import set_up
 
-HERE = Path(__file__).parent
-CODE = HERE.parent.parent / "src" / "cutaway"
 SEEDS, HEALTHY_SEEDS, LOOP_SEEDS = range(20), range(3), range(5)
 # Of the sample: every third case of one seed
 SAMPLE_EVERY = 3
@@ -57,7 +46,7 @@ def measure(full: bool, say: Callable[[str], None]) -> Outcome:
         more, in_torch = _in_torch(full, say)
         figures += more
         rows += in_torch
-    return Outcome(figures, [*rows, *rebuilt])
+    return Outcome(figures, [row for row in rows if not _is_right(row)])
 
 
 def found_in(case: Case) -> list[Found]:
@@ -145,43 +134,8 @@ def _shares(prefix: str, rows: list[dict[str, Any]]) -> list[Figure]:
     ]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--full", action="store_true", help="all seeds; kept in faults.json")
-    full, began = parser.parse_args().full, time.monotonic()
-    outcome = measure(full, _say)
-    seconds = time.monotonic() - began
-    print(*(figure.line() for figure in outcome.figures), f"in {seconds:.0f} s", sep="\n")
-    if full:
-        document = {
-            "code": _hash(),
-            "seconds": round(seconds),
-            "figures": [vars(figure) for figure in outcome.figures],
-            "wrong": [row for row in outcome.cases if not _is_right(row)],
-        }
-        (HERE / "faults.json").write_text(json.dumps(document, indent=1) + "\n")
-
-
 def _is_right(row: dict[str, Any]) -> bool:
     names = [f["name"] for f in row["found"]]
     return names[:1] == [] if not row["fault"] else names[:1] != [] and (
         names[0] in (row["fault"], *row["also"])
     )  # fmt: skip
-
-
-def _say(text: str) -> None:
-    if sys.stderr.isatty():
-        print(f"\r\033[K{text}", end="\r", file=sys.stderr, flush=True)
-
-
-def _hash() -> str:
-    """Return a hash of the sources, and of this bank."""
-    digest = hashlib.sha256()
-    for file in sorted([*CODE.rglob("*.py"), *HERE.glob("fault*.py")]):
-        digest.update(file.relative_to(HERE.parent.parent).as_posix().encode())
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,5 @@
 """cutaway improve beside scikit-learn's MLP, tuned by its own randomised search in the same time.
 
-    python benchmarks/insight/improve.py [--budget 30] [--splits 5] [--pictures DIR] [--only NAME]
-
 Both see the same training and dev examples, and are judged on the same test examples, which chose
 nothing. scikit-learn's RandomizedSearchCV trains on train and scores on dev until the time is up;
 its best setting is judged as trained on train, and as its `refit` trains it, on train and dev.
@@ -9,29 +7,29 @@ its best setting is judged as trained on train, and as its `refit` trains it, on
 
 from __future__ import annotations
 
-import argparse
-import json
+import os
 import tempfile
 import time
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.stats import loguniform, t
+from figures import Figure, Outcome
+from scipy.stats import loguniform
 from sklearn.base import clone
 from sklearn.model_selection import PredefinedSplit, RandomizedSearchCV
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-import cutaway
 from cutaway.data.dataset import Dataset
 from cutaway.data.load import load
 from cutaway.experiments.improve import improve
 
 NOISE = 0.2
+# Seconds of each of the two, and splits of a task
+BUDGET, SPLITS, SPLITS_OF_SAMPLE = 30.0, 5, 2
 SEARCHED = {
     "mlpclassifier__hidden_layer_sizes": [
         (32,), (64,), (128,), (256,), (64, 32), (128, 64), (256, 128),
@@ -118,52 +116,37 @@ def improved(dataset: Dataset, budget: float, seed: int) -> tuple[float, float, 
     return done.test.error, done.test_start.single, len(done.story), done.status
 
 
-def paired(differences: list[float]) -> tuple[float, float, float]:
-    """Return the mean difference and its 95 % interval over the splits."""
-    d = np.array(differences)
-    half = t.ppf(0.975, len(d) - 1) * d.std(ddof=1) / np.sqrt(len(d))
-    return d.mean(), d.mean() - half, d.mean() + half
-
-
-def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    options.add_argument("--budget", type=float, default=30.0)
-    options.add_argument("--splits", type=int, default=5)
-    options.add_argument("--pictures", help="a folder with a folder of pictures for each class")
-    options.add_argument("--size", default="32")
-    options.add_argument("--only")
-    options.add_argument("--json", type=Path)
-    given = options.parse_args()
+def measure(full: bool, say: Callable[[str], None]) -> Outcome:
+    """Improve and search on some splits of every task; `say` hears how far it is."""
     warnings.simplefilter("ignore")
     tasks = [Task("digits", digits), Task("breast cancer, 20 % wrong labels", noisy)]
-    if given.pictures:
-        tasks.append(Task("pictures", pictures(given.pictures, given.size)))
-    results: dict[str, Any] = {}
-    for task in tasks:
-        if given.only and given.only not in task.name:
-            continue
+    folder = os.environ.get("CUTAWAY_TEST_DATA")
+    if folder is not None:
+        tasks.append(Task("pictures of cats and dogs", pictures(f"{folder}/catdog", "32")))
+    else:
+        say("pictures of cats and dogs is left out: CUTAWAY_TEST_DATA names no folder")
+    figures, cases = [], []
+    for task in tasks if full else tasks[:1]:
+        splits = SPLITS if full else SPLITS_OF_SAMPLE
         table = []
-        for seed in range(given.splits):
+        for seed in range(splits):
+            say(f"{task.name}, split {seed + 1} of {splits}")
             dataset = task.make(seed)
-            ours = improved(dataset, given.budget, seed)
-            theirs = searched(dataset, given.budget, seed)
-            table.append((*ours, *theirs))
-            print(task.name, seed, table[-1], flush=True)
-        columns = list(zip(*table, strict=True))
-        mean = {
-            "improve": np.mean(columns[0]), "start": np.mean(columns[1]),
-            "searched": np.mean(columns[4]), "refitted": np.mean(columns[5]),
-        }  # fmt: skip
-        print(task.name, {name: f"{100 * value:.2f} %" for name, value in mean.items()})
-        results[task.name] = {"splits": table, "mean": mean}
-        for name, column in (("start", 1), ("searched", 4), ("refitted", 5)):
-            d = paired([a - b for a, b in zip(columns[0], columns[column], strict=True)])
-            print(f"   improve - {name}: {', '.join(f'{100 * x:+.2f} %' for x in d)}", flush=True)
-            results[task.name][f"improve - {name}"] = d
-    if given.json:
-        document = {"cutaway": cutaway.__version__, **vars(given), "results": results}
-        given.json.write_text(json.dumps(document, indent=1, default=str))
-
-
-if __name__ == "__main__":
-    main()
+            improves, start, steps, status = improved(dataset, BUDGET, seed)
+            found, refitted, tried = searched(dataset, BUDGET, seed)
+            table.append((improves, start, found, refitted))
+            cases.append({
+                "task": task.name, "split": seed, "steps": steps, "status": status, "tried": tried,
+                "improve": improves, "start": start, "searched": found, "refitted": refitted,
+            })  # fmt: skip
+        mean = np.mean(table, axis=0)
+        figures.append(Figure(f"{task.name}: test error of improve", float(mean[0]), splits))
+        names = (
+            "a start network",
+            "the setting found by search",
+            "that one refitted on train and dev",
+        )
+        for name, other in zip(names, mean[1:], strict=True):
+            said = f"{task.name}: test error of improve less that of {name}"
+            figures.append(Figure(said, float(mean[0] - other), splits, most=0.0))
+    return Outcome(figures, cases)

@@ -23,6 +23,9 @@ BANKS = {
     "chance": "intervals and tests where the truth is known",
     "curves": "learning curves extrapolated, beside what came of it",
     "causes": "planted causes of bias, variance, data mismatch and over-use of dev",
+    "faults": "planted faults and healthy trainings",
+    "fault_cost": "what looking for faults costs",
+    "improve": "cutaway improve beside a randomised search in the same time",
 }
 
 
