@@ -1,9 +1,9 @@
-"""cutaway.NeuralNetworkClassifier beside scikit-learn's MLPClassifier, both at their defaults.
+"""cutaway's classifiers beside scikit-learn's, at their defaults: networks, logistic regression.
 
     python benchmarks/estimators.py             all ten data sets, a minute or two
     python benchmarks/estimators.py iris wine   some of them
 
-Prints the table of docs/estimators.md: the error of a stratified 5-fold cross-validation, and the
+Prints the tables of docs/estimators.md: the error of a stratified 5-fold cross-validation, and the
 seconds of its five fits. The data sets ship with packages: scikit-learn, cutaway, and two that are
 installed for this (pip install palmerpenguins statsmodels). Inputs go in as they are.
 """
@@ -13,25 +13,32 @@ from __future__ import annotations
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn import datasets
+from sklearn import datasets, linear_model
 from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from cutaway import NeuralNetworkClassifier
+from cutaway import LogisticRegression, NeuralNetworkClassifier
 from cutaway.data.generated import planar, xor
 
 FOLDS = StratifiedKFold(5, shuffle=True, random_state=0)
-CONTENDERS = {
+Contenders = Mapping[str, Any]
+NETWORKS: Contenders = {
     "MLPClassifier": MLPClassifier(random_state=0),
     "behind StandardScaler": make_pipeline(StandardScaler(), MLPClassifier(random_state=0)),
     "cutaway": NeuralNetworkClassifier(),
+}
+LOGISTIC: Contenders = {
+    "LogisticRegression behind StandardScaler": make_pipeline(
+        StandardScaler(), linear_model.LogisticRegression()
+    ),
+    "cutaway": LogisticRegression(),
 }
 Examples = tuple[Any, Any]
 
@@ -97,11 +104,11 @@ class Row(NamedTuple):
     seconds: tuple[float, ...]
 
 
-def measure(name: str) -> Row:
-    """Cross-validate both; only fits are timed, after one that is not."""
+def measure(name: str, contenders: Contenders) -> Row:
+    """Cross-validate all; only fits are timed, after one that is not."""
     X, y = SETS[name]()
     errors, seconds = [], []
-    for contender in CONTENDERS.values():
+    for contender in contenders.values():
         clone(contender).fit(X[::7], y[::7])
         scores, took = [], 0.0
         for train, test in FOLDS.split(X, y):
@@ -122,15 +129,14 @@ def line(row: Row) -> str:
     return f"| {row.name} | {row.m:,} x {row.n_x} | {' | '.join((*errors, *seconds))} |"
 
 
-def main(names: Iterable[str]) -> None:
-    """Print the table."""
-    warnings.simplefilter("ignore")
-    columns = ["data", "rows x columns", *(f"{name}: error" for name in CONTENDERS)]
-    columns += [f"{name}: seconds" for name in CONTENDERS]
+def compare(names: Iterable[str], contenders: Contenders) -> None:
+    """Print a table."""
+    columns = ["data", "rows x columns", *(f"{name}: error" for name in contenders)]
+    columns += [f"{name}: seconds" for name in contenders]
     print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
     rows = []
     for name in names:
-        rows.append(measure(name))
+        rows.append(measure(name, contenders))
         print(line(rows[-1]), flush=True)
     errors = np.mean([row.errors for row in rows], axis=0)
     seconds = np.sum([row.seconds for row in rows], axis=0)
@@ -140,4 +146,6 @@ def main(names: Iterable[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or SETS)
+    warnings.simplefilter("ignore")
+    for contenders in (NETWORKS, LOGISTIC):
+        compare(sys.argv[1:] or SETS, contenders)
