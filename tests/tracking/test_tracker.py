@@ -157,6 +157,9 @@ def test_trainings_that_belong_together_are_runs_of_one_parent(
         assert (run.info.run_name, run.info.status) == (name, "FINISHED")
         assert run.data.tags["part_of"] == "s"
         assert "model.safetensors" in {one.path for one in client.list_artifacts(run.info.run_id)}
+    if not command.startswith("sweep"):
+        # What goes on after an interruption is told there too.
+        assert set(RunFolder(Path("runs/s")).read()["tracked"]) == {"tensorboard", "mlflow"}
 
 
 def test_mlflow_gets_settings_files_and_the_end(cutaway: Cutaway) -> None:

@@ -29,7 +29,7 @@ def watching(
     """Give the consumers of each training, and the line that shows them.
 
     folder  of the sweep, the ensemble or the improvement that they are part of
-    track   names of trackers, none for those that a run had before it was interrupted
+    track   names of trackers, none for those that it had before it was interrupted
     """
     interrupts.every = min(setup.plan.print_every for setup in setups)
     progress = SweepProgress(console, setups[0].plan.metric, interrupts.every)
@@ -37,7 +37,7 @@ def watching(
     def show(places: list[str]) -> None:
         field(console, "tracked", *places, wrap=False)
 
-    trackers = Trackers(track, folder.name, show, print_note)
+    trackers = Trackers(_remembered(folder, track), folder.name, show, print_note)
 
     def watch(setup: Setup, folder: RunFolder | None) -> Sequence[Consumer]:
         opened: Sequence[Tracker] = trackers.of(folder, setup.plan)
@@ -45,3 +45,13 @@ def watching(
 
     with trackers, progress:
         yield watch, progress
+
+
+def _remembered(folder: RunFolder, track: Sequence[str]) -> Sequence[str]:
+    """Keep the names of trackers for a --resume, or return those that were kept."""
+    if not (folder.path / "run.json").is_file():
+        # A sweep is no run, and its trials are resumed one by one.
+        return track
+    if track:
+        folder.update(tracked=dict.fromkeys(track))
+    return tuple(folder.read().get("tracked", ()))
