@@ -36,8 +36,8 @@ def taken_away(h: Records, l: int) -> bool:
     """Whether a penalty takes away the weights of a layer: small beside any update then."""
     start, now = at(h[0].W_norm, l), at(h[-1].W_norm, l)
     shrunk = start is not None and now is not None and now < start / 10
-    # From the start most of the cost may be penalty.
-    return shrunk or (h[0].cost or 0.0) > 2 * (h[0].train_loss or math.inf)
+    # From the start nearly all of the cost may be penalty.
+    return shrunk or (h[0].cost or 0.0) > 10 * (h[0].train_loss or math.inf)
 
 
 def surely(value: float, l: int, s: Setting, wide: float) -> float:
