@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -54,13 +54,13 @@ class NumpyExecutor:
         """
         job, last = self.job, epoch + len(rates) - 1
         costs: list[Any] = []
-        t = iteration
+        t, drops = iteration, any(self.dropped)
         vectors = Vectors(job.network, job.optimizer, theta, self.train.X)
         slots = vectors.own(slots)
         # An overflow shows in the cost, which is looked at by whoever asked.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for e, rates_of_epoch in enumerate(rates, start=epoch):
-                uniform = Uniform(job, e) if any(self.dropped) else None
+                uniform = Uniform(job, e) if drops else None
                 costs.clear()
                 for batch in self._batches(e):
                     t, before = t + 1, theta
@@ -71,7 +71,7 @@ class NumpyExecutor:
                         slots,
                         t,
                         *batch,
-                        self._masks(uniform, batch.m, theta.dtype),
+                        self._masks(uniform, batch.m, theta.dtype) if uniform else None,
                         job.penalties,
                         self.M,
                         rates_of_epoch,
@@ -102,12 +102,15 @@ class NumpyExecutor:
         looking = partial(look, self.job.network)
         return measure(self.job.network, looking, theta, part, metric, scale, answers=answers)
 
-    def _batches(self, epoch: int) -> Iterator[Part]:
-        size = self.job.batch_size
-        train = self.train._replace(X=drawn(self.train.X, self.job, epoch))
+    def _batches(self, epoch: int) -> Iterable[Part]:
+        X, size = drawn(self.train.X, self.job, epoch), self.job.batch_size
         if size is None:
-            yield train._replace(X=at_once(train.X))
-            return
+            # Making the same full batch anew would be a tenth of a small network's update.
+            same = X is self.train.X
+            return (self.train if same else self.train._replace(X=at_once(X)),)
+        return self._mini_batches(self.train._replace(X=X), size, epoch)
+
+    def _mini_batches(self, train: Part, size: int, epoch: int) -> Iterator[Part]:
         examples = order(self.job, epoch, train.m)
         rank = np.argsort(examples) if isinstance(train.X, ExampleSpace) else None
         yield from ahead(
@@ -121,9 +124,7 @@ class NumpyExecutor:
             ),
         )
 
-    def _masks(self, uniform: Uniform | None, m: int, dtype: Any) -> list[Any] | None:
-        if uniform is None:
-            return None
+    def _masks(self, uniform: Uniform, m: int, dtype: Any) -> list[Any]:
         job = self.job
         return [
             dropout_mask(uniform((n, m), dtype), keep_prob) if dropped else None
