@@ -134,11 +134,9 @@ def test_it_gives_the_numbers_of_the_eager_executor(given: dict[str, Any]) -> No
 @pytest.fixture
 def nothing_compiled() -> Iterator[None]:
     """Keep programs with masks of the test apart from those that draw their own."""
-    for program in (jax_program.updates, jax_program.updates_in_place):
-        program.clear_cache()
+    jax_program.updates("cpu").clear_cache()
     yield
-    for program in (jax_program.updates, jax_program.updates_in_place):
-        program.clear_cache()
+    jax_program.updates("cpu").clear_cache()
 
 
 @pytest.mark.usefixtures("nothing_compiled")
@@ -175,6 +173,17 @@ def test_a_network_of_a_stack_has_the_masks_that_it_has_alone() -> None:
         np.testing.assert_allclose(np.asarray(together.theta)[i], done.theta, rtol=0, atol=1e-12)
 
 
+def test_what_an_epoch_begins_and_ends_with_is_not_overwritten() -> None:
+    job, train, theta = problem(case(batch_size=5, optimizer="adam"))
+    executor = JaxExecutor(job, train, "cpu")
+    first = executor.epochs(theta, OPTIMIZERS["adam"].init(theta), 0, 0, RATES)
+    given = [first.theta, *first.slots, first.before, first.dtheta]
+    held = [np.array(array) for array in given]
+    executor.epochs(first.theta, first.slots, 3, 3 * executor.updates, RATES)
+    for array, copy in zip(given, held, strict=True):
+        np.testing.assert_array_equal(np.asarray(array), copy)
+
+
 def test_nothing_but_another_structure_is_compiled_again() -> None:
     given = case(batch_size=5, penalties={"l2": 0.3}, keep_prob=(1.0, 0.5, 0.8), weights=True)
     job, train, theta = problem(given)
@@ -185,8 +194,9 @@ def test_nothing_but_another_structure_is_compiled_again() -> None:
         executor.capacity = 3
         executor.epochs(theta, slots, epoch, epoch * executor.updates, rates)
 
-    def compiled() -> tuple[int, int]:
-        return jax_program.updates._cache_size(), jax_program.updates_in_place._cache_size()
+    def compiled() -> int:
+        size: int = jax_program.updates("cpu")._cache_size()
+        return size
 
     go(job, train, 0, RATES)
     before = compiled()
@@ -232,4 +242,4 @@ def test_a_training_compiles_its_program_once(optimizer: str) -> None:
     slots = OPTIMIZERS[optimizer].init(theta)
     done = executor.epochs(theta, slots, 0, 0, RATES)
     executor.epochs(done.theta, done.slots, len(RATES), done.updates, RATES)
-    assert jax_program.updates._cache_size() == 1
+    assert jax_program.updates("cpu")._cache_size() == 1

@@ -26,6 +26,7 @@ from cutaway.equations import (
     linear_forward,
     mean_loss,
 )
+from cutaway.equations.propagation import linear_backward_input
 
 PAIRS = [(output, loss.name) for loss in LOSSES.values() for output in loss.outputs]
 PENALTIES = {"l1": 0.2, "l2": 0.9}
@@ -132,6 +133,14 @@ def test_shapes_and_dtypes(
     assert dtheta.shape == theta.shape
     assert np.isfinite(J)
     assert np.isfinite(dtheta).all()
+
+
+@pytest.mark.parametrize("stack", [(), (3,)])
+@pytest.mark.parametrize("n_l", [1, 2])
+def test_the_derivative_of_an_input_is_the_product(stack: tuple[int, ...], n_l: int) -> None:
+    random = np.random.default_rng(n_l)
+    W, dZ = random.standard_normal((*stack, n_l, 4)), random.standard_normal((*stack, n_l, 7))
+    np.testing.assert_array_equal(linear_backward_input(W, dZ), W.mT @ dZ)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from cutaway.engine.draws import drawn, order
 from cutaway.engine.inputs import ahead
 from cutaway.engine.jax_executor import JaxExecutor
-from cutaway.engine.jax_program import Point, updates, updates_in_place
+from cutaway.engine.jax_program import Point, updates
 from cutaway.engine.job import Job, Part
 from cutaway.engine.numpy_executor import with_mean_weight_1
 from cutaway.equations import Rates
@@ -91,7 +91,7 @@ class FedExecutor(JaxExecutor):
         """Take the updates first, .., end - 1 of the epochs of `rates`, some of them in a call."""
         stack = point.theta.shape[:-1]
         program, numbers = self._program(stack), self._numbers(stack, rates[0])
-        run = updates
+        run, point = updates(self.device.platform), self._own(point)
         for e in range(first // self.updates, -(-end // self.updates)):
             u = e * self.updates
             course = self._course(stack, rates[e : e + 1], epoch + e)
@@ -102,8 +102,6 @@ class FedExecutor(JaxExecutor):
                 point = run(program, on_device, numbers, course, at, point, *part_of_span)
                 jax.tree.map(lambda array: array.block_until_ready(), point)
                 self.hear()
-                # What this call made, nobody else holds.
-                run = updates_in_place
         return point
 
     def _order(self, epoch: int) -> npt.NDArray[Any]:

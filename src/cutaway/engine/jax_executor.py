@@ -26,7 +26,6 @@ from cutaway.engine.jax_program import (
     Program,
     compiled_look,
     updates,
-    updates_in_place,
 )
 from cutaway.engine.job import Epoch, Job, NotFiniteError, Part
 from cutaway.engine.measure import Measured, look, measure
@@ -126,19 +125,17 @@ class JaxExecutor:
     ) -> Point:
         """Take the updates first, .., end - 1 of the epochs of `rates`, in some calls."""
         in_call, stack = self.capacity * self.updates, point.theta.shape[:-1]
+        point = self._own(point)
         program, numbers = self._program(stack), self._numbers(stack, rates[0])
-        run = updates
         for u in range(first - first % in_call, end, in_call):
             e = u // self.updates
             course = self._course(stack, rates[e : e + self.capacity], epoch + e)
             span = max(first - u, 0), min(end - u, in_call)
             at = np.int32(iteration + u)
             rows = self._rows(epoch + e)
-            point = run(program, rows, numbers, course, at, point, *span)
+            point = updates(self.device.platform)(program, rows, numbers, course, at, point, *span)
             jax.tree.map(lambda array: array.block_until_ready(), point)
             self.hear()
-            # What this call made, nobody else holds.
-            run = updates_in_place
         return point
 
     def _rows(self, epoch: int) -> Part:
@@ -224,6 +221,11 @@ class JaxExecutor:
 
     def _put(self, tree: Any) -> Any:
         return jax.device_put(tree, self.device)
+
+    def _own(self, point: Point) -> Point:
+        """Return a copy that the updates may overwrite."""
+        copy: Point = jax.device_put(point, self.device, may_alias=False)
+        return copy
 
     @contextmanager
     def _on_device(self) -> Iterator[None]:

@@ -67,6 +67,14 @@ def linear_backward(
     return dW, db
 
 
+def linear_backward_input(
+    W: Float[Array, "*k n_l n_prev"], dZ: Float[Array, "*k n_l m"]
+) -> Float[Array, "*k n_prev m"]:
+    """dA_prev = W.T @ dZ."""
+    # One unit leaves nothing to sum over; a stack of such products is slow, their elements are not.
+    return W.mT * dZ if dZ.shape[-2] == 1 else W.mT @ dZ
+
+
 def dropout_mask(U: Float[Array, "*j n_l m"], keep_prob: Scalar) -> Float[Array, "*k n_l m"]:
     """Mask = (U < keep_prob) / keep_prob from a uniform draw U in [0, 1)."""
     keep_prob = beside_matrices(keep_prob)
@@ -151,7 +159,7 @@ def backward(
         gradients.append(Layer(dW, db))
         if l > 0:
             _, Z, A, mask = caches[l - 1]
-            dA = W.mT @ dZ
+            dA = linear_backward_input(W, dZ)
             if mask is not None:
                 dA = dA * mask
             dZ = dA * ACTIVATIONS[network.activations[l - 1]].dg(Z, A)
