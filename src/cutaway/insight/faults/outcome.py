@@ -128,9 +128,10 @@ ROWS = (
         {"most": 0.97, "small": 0.3, "learned": 0.6, "examples": 15},
         "lowest dev loss over that of an answer without any input, less 0.3 / sqrt(dev examples)",
         MEASURED,
-        "What was learned by heart says nothing of other examples, as if the labels had been "
-        "shuffled. A row that has moved, or a wrong join of two tables, does that.",
-        "check that every label stands beside its own example",
+        "What was learned by heart says nothing of other examples, as if a row had moved or two "
+        "tables been joined wrongly. Where all labels are right, the examples are too few to show "
+        "what tells them apart.",
+        "check that every label stands beside its own example; where it does, more examples",
         option(),
         "train_dev_test",
     ),
