@@ -91,7 +91,7 @@ def command(
     require_trackers(track)
     with Interrupts() as interrupts:
         # Heavy imports come after the options have been read: a misspelling is told at once.
-        from cutaway.cli.console import field, make_console, show_setup, waiting
+        from cutaway.cli.console import field, make_console, show_setup, waiting, where
         from cutaway.cli.together import watching
         from cutaway.experiments import improve as experiment
         from cutaway.experiments.ensemble import set_up_ensemble
@@ -138,6 +138,8 @@ def command(
         click.echo(folder.path)
     if interrupts.asked:
         field(console, "kept", f"all runs; {folder.path} answers with what was best so far")
+        again = f"cutaway improve --resume {folder.name}{where(folder)}"
+        field(console, "", f"go on with: {again}", wrap=False)
         raise click.exceptions.Exit(INTERRUPTED)
 
 

@@ -103,11 +103,13 @@ def require_unfinished(folder: RunFolder, kind: str = "train") -> None:
         raise RunError(
             f"{folder.path} is {what}; go on with: cutaway {theirs} --resume {folder.name}"
         )
-    last = folder.story if kind == "improve" else folder.report
+    last, instead = folder.report, "train a new run with more --epochs instead"
+    if kind == "improve":
+        last, instead = folder.story, "begin another one with more --budget instead"
     if values["status"] in ("finished", "stopped") and last.exists():
         raise RunError(
             f"{folder.path} has ended ({values.get('reason', values['status'])}): "
-            "there is nothing to resume; train a new run with more --epochs instead"
+            f"there is nothing to resume; {instead}"
         )
 
 
