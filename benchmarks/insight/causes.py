@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from figures import Outcome, share
+from figures import Figure, Outcome, share
 from populations import Population, available
 
 from cutaway.data.dataset import Dataset
@@ -229,7 +229,7 @@ def measure(full: bool, say: Callable[[str], None]) -> Outcome:
                 cases.append(_case(cause, population, seed))
     decided = [c for c in cases if c["decided"]]
     suffices = [c for c in cases if c["n_dev"] >= c["needed"]]
-    tried = [c for c in cases if c["order"]]
+    tried = [c for c in cases if c["expected"]]
     figures = [
         share("verdict right among the decided", [c["right"] for c in decided], least=0.95),
         share("decided where the formula says that n_dev suffices",
@@ -242,8 +242,14 @@ def measure(full: bool, say: Callable[[str], None]) -> Outcome:
         mine = [c for c in cases if c["cause"] == cause.name]
         right = [c["right"] for c in mine if c["decided"]]
         figures.append(share(f"{cause.name}: right", right))
-        first = [_first(c) == 1 for c in mine if c["order"]]
+        first = [_first(c) == 1 for c in mine if c["expected"]]
         figures += [share(f"{cause.name}: first remedy", first)] if first else []
+        # Where labels are wrong, the error before and after is that of other labels.
+        gains = [_gain(c) for c in mine if c["expected"] and cause.plant is not _noisy]
+        if gains:
+            expected, measured = np.sum(gains, axis=0)
+            name = f"{cause.name}: measured share of the first remedy's expected gain"
+            figures.append(Figure(name, float(measured / expected), len(gains)))
     return Outcome(figures, cases)
 
 
@@ -252,7 +258,7 @@ def _case(cause: Cause, population: Population, seed: int) -> dict[str, Any]:
     n_dev = min(DEV_SIZES[seed % len(DEV_SIZES)], population.m // 4)
     planted = cause.plant(population, random, n_dev)
     found, truth = planted.diagnosis, diagnose(planted.population)
-    tried, order = _tried(planted) if planted.retry else ({}, [])
+    tried, gains = _tried(planted) if planted.retry else ({}, {})
     return {
         "cause": cause.name,
         "population": population.name,
@@ -265,7 +271,7 @@ def _case(cause: Cause, population: Population, seed: int) -> dict[str, Any]:
         "decided": _decided(cause, found),
         "truth": truth.verdict,
         "right": _right(cause, found, truth),
-        "order": order,
+        "expected": gains,
         "tried": tried,
     }
 
@@ -285,8 +291,8 @@ def _right(cause: Cause, found: Diagnosis, truth: Diagnosis) -> bool:
     return named and all(name == cause.quantity or name in true for name in high)
 
 
-def _tried(planted: Planted) -> tuple[dict[str, float], list[str]]:
-    """Try what was advised, each at a cost that all may have; return errors, and the order.
+def _tried(planted: Planted) -> tuple[dict[str, float], dict[str, float]]:
+    """Try what was advised, each at a cost that all may have; return errors, and expected gains.
 
     What many people do is tried in any case.
     """
@@ -308,12 +314,11 @@ def _tried(planted: Planted) -> tuple[dict[str, float], list[str]]:
         error, theirs = planted.retry(changes, 2 if twice else 1)
         if theirs <= MOST_COST * cost * 1.01:
             gains[remedy.name], errors[remedy.name] = found.share * trouble.value, error
-    order = sorted(gains, key=lambda name: -gains[name])
     if high and ALWAYS not in errors:
         found = REMEDIES[ALWAYS].here(evidence, Trouble(1.0, 0.0))
         assert found is not None
         errors[ALWAYS] = planted.retry(_settings(found.options), 1)[0]
-    return errors, order
+    return errors, gains
 
 
 def _settings(options: tuple[str, ...]) -> dict[str, Any]:
@@ -331,10 +336,21 @@ def _place(case: dict[str, Any], name: str) -> int | None:
 
 
 def _first(case: dict[str, Any]) -> int | None:
-    return _place(case, case["order"][0]) if case["order"] else None
+    return _place(case, _advised(case)) if case["expected"] else None
+
+
+def _advised(case: dict[str, Any]) -> str:
+    """Return the remedy of which most was expected."""
+    return max(case["expected"], key=case["expected"].__getitem__)
+
+
+def _gain(case: dict[str, Any]) -> tuple[float, float]:
+    """Return what the first remedy was expected to take from the error, and what it took."""
+    name = _advised(case)
+    return case["expected"][name], case["population_error"] - case["tried"][name]
 
 
 def _beats(case: dict[str, Any], name: str) -> bool:
     """Whether the first remedy did no worse than another."""
     tried = case["tried"]
-    return bool(tried[case["order"][0]] <= tried[name])
+    return bool(tried[_advised(case)] <= tried[name])

@@ -56,7 +56,9 @@ def test_a_verdict_is_right_that_names_the_cause_and_nothing_else(
 
 
 def test_the_place_of_a_remedy_counts_those_that_did_better() -> None:
-    case = {"order": ["a", "b"], "tried": {"a": 0.2, "b": 0.1, "c": 0.3}}
+    expected, tried = {"b": 0.01, "a": 0.2}, {"a": 0.2, "b": 0.1, "c": 0.3}
+    case = {"expected": expected, "tried": tried, "population_error": 0.5}
+    assert causes._gain(case) == (0.2, 0.3)
     assert causes._first(case) == 2
     assert causes._place(case, "b") == 1
     assert causes._place(case, "more L2") is None
