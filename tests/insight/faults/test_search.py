@@ -116,6 +116,7 @@ HEALTHY: dict[str, dict[str, Any]] = {
         "cost": lambda e: 0.1 + 0.6 * 0.7**e + (1.5 * 0.5**e if e % 2 else 0.0)
     },
     "noise around the end": {"cost": lambda e: 0.02 + 0.02 * (e % 2) + 0.6 * 0.5**e},
+    "nothing left of the cost": {"cost": lambda e: 0.6 * (e < 9)},
     "came to rest": {"cost": lambda e: 0.68 + 0.02 * 0.5**e},
     "W starts from zero": {
         "W_norm": lambda e: (0.1 * e,) * LAYERS, "update_ratio": lambda e: (1 / (1 + e),) * LAYERS,

@@ -71,9 +71,11 @@ def _restless(h: Records, s: Setting, window: int, swing: float, part: float) ->
         return None
     half, start = len(costs) // 2, h[0].cost or 0.0
     mean = sum(costs) / len(costs)
+    if mean <= 0 or mean < 0.5 * start:
+        return None
     restless = sum(abs(b - a) for a, b in itertools.pairwise(costs)) / (len(costs) - 1) / mean
     earlier, later = sum(costs[:half]) / half, sum(costs[-half:]) / half
-    if restless < swing or later < (1 - swing) * earlier or mean < 0.5 * start:
+    if restless < swing or later < (1 - swing) * earlier:
         return None
     words = f"the cost goes up and down by {share(restless)} and does not fall"
     return Sign(restless, words)
