@@ -11,7 +11,7 @@ from tests.cli.conftest import Cutaway, rows, table
 def test_a_fault_is_shown_kept_and_diagnosed(cutaway: Cutaway) -> None:
     given = ("iris", "--initializer", "zeros", "--epochs", 5, "--activation", "tanh")
     out = cutaway("train", *given, "--name", "mine").out
-    assert out.index("fault     symmetric units, after epoch 1: 100 %") < out.index("epoch 5/5")
+    assert out.index("fault     symmetric units, at the start: 100 %") < out.index("epoch 5/5")
     assert "--initializer auto" in out
     assert "see: cutaway lesson symmetry" in out
     assert "found: symmetric units" in out
@@ -22,7 +22,7 @@ def test_a_fault_is_shown_kept_and_diagnosed(cutaway: Cutaway) -> None:
     assert figures["found"] == kept
     assert "dead units" in figures["looked_for"]
     report = Path("runs/mine/report.html").read_text()
-    assert "Symmetric units, after epoch 1" in report
+    assert "Symmetric units, at the start" in report
 
     out = cutaway("diagnose", "mine").out
     assert "--initializer auto" in out

@@ -164,6 +164,8 @@ class Found:
         """When it was named, in words."""
         if self.epoch is None:
             return "before training"
+        if self.epoch == 0:
+            return "at the start"
         return f"after {self.counted} {self.epoch}"
 
     def to_json(self) -> dict[str, Any]:
