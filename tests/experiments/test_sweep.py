@@ -15,7 +15,16 @@ import pytest
 from cutaway.data.load import load
 from cutaway.errors import OptionError, RunError
 from cutaway.experiments.many import set_up_many, train_many
-from cutaway.experiments.sweep import Rung, Trial, alike, judge, ordered, rungs, train_rungs
+from cutaway.experiments.sweep import (
+    Rung,
+    Trial,
+    alike,
+    judge,
+    ordered,
+    rungs,
+    train_rungs,
+    verdict,
+)
 from cutaway.experiments.values import Range, read_values, settings_of
 from cutaway.training.resume import reopen, resume
 from cutaway.training.session import begin
@@ -242,6 +251,24 @@ def test_a_trial_is_taken_once_and_taken_up_when_its_machine_is_gone(
     one.lost |= {t.number for t in first}
     one.tell(first[0], trial("x-001", 0.0, (0.0, 0.1)))
     assert len(two.results()) == 1
+
+
+@pytest.mark.parametrize(
+    ("errors", "says"),
+    [
+        ((0.1, 0.11), "; the other cannot be told apart"),
+        ((0.1, 0.11, 0.12), "; the others cannot be told apart"),
+        ((0.1, 0.11, 0.9), "; 1 of the other 2 cannot be told apart"),
+        ((0.1, 0.9), "; it is better than all others"),
+    ],
+)
+def test_the_verdict_counts_whom_the_best_cannot_be_told_from(
+    errors: tuple[float, ...], says: str
+) -> None:
+    trials = [
+        trial(f"x-{i}", error, (error - 0.05, error + 0.05)) for i, error in enumerate(errors)
+    ]
+    assert says in verdict(trials, 100, "error")[0]
 
 
 def test_a_machine_that_leaves_sets_its_trials_free_at_once(tmp_path: Path) -> None:

@@ -122,7 +122,10 @@ def test_errors_below_the_target_are_good_enough_whatever_they_are_made_of() -> 
         ({"train_error": 0.1}, "without a dev set nothing can be said about variance"),
         ({"train_error": 0.01, "dev_error": 0.1, "human_error": 0.02}, "below the human-level"),
         ({"train_error": 0.01, "dev_error": 0.1, "chosen_on_dev": True}, "optimistic"),
-        ({"train_error": 0.01, "dev_error": 0.2, "n_dev": 5}, "5 dev examples are few"),
+        (
+            {"train_error": 0.01, "dev_error": 0.2, "n_dev": 5},
+            "5 dev examples can say hardly anything",
+        ),
     ],
 )
 def test_what_limits_the_verdict_is_said(errors: dict[str, Any], note: str) -> None:

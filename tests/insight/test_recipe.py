@@ -102,6 +102,30 @@ def test_what_was_measured_goes_before_what_is_supposed() -> None:
     assert "better labels" not in {one.name for one in advise(noisy, Evidence(suspects=found))}
 
 
+@pytest.mark.parametrize(
+    ("metric", "command"),
+    [("error", "cutaway diagnose mine --suspects"), ("rmse", ""), ("label_error", "")],
+)
+def test_labels_are_looked_at_where_they_can_be(metric: str, command: str) -> None:
+    evidence = Evidence(plan=PLAN | {"metric": metric}, run="mine")
+    advice = {one.name: one for one in advise(diagnose(VARIANCE), evidence)}
+    assert advice["better labels"].command == command
+
+
+def test_what_bias_and_variance_both_ask_for_is_said_once() -> None:
+    both = Errors(0.2, 0.4, n_dev=5000)
+    options = [one.options for one in advise(diagnose(both), Evidence(plan=PLAN, command=COMMAND))]
+    assert options.count(("--hidden 8",)) == 1
+
+
+def test_a_penalty_that_is_no_part_of_the_cost_is_not_blamed() -> None:
+    records = [Record(e, e, cost=0.5, train_loss=0.5) for e in range(11)]
+    plan = PLAN | {"keep_prob": [1.0, 0.8]}
+    advice = advise(diagnose(BIAS), Evidence(plan=plan, records=records))
+    reason = {one.name: one.reason for one in advice}["less regularisation"]
+    assert "penalty" not in reason
+
+
 def test_variance_without_more_to_see_wants_more_data() -> None:
     assert first(VARIANCE, records=history(flat), m=300).name == "more data"
 

@@ -125,9 +125,10 @@ def _verdict(checks: list[ArrayCheck]) -> str:
         return ", ".join(check.name for check in checks if check.verdict in verdicts)
 
     if wrong := named("wrong"):
+        differ = "differ" if "," in wrong else "differs"
         return (
-            f"wrong: {wrong} differ from the cost's own slope by more than round-off and the step "
-            "explain; look at the worst entry first"
+            f"wrong: {wrong} {differ} from the cost's own slope by more than round-off and the "
+            "step explain; look at the worst entry first"
         )
     if undecided := named("undecided", "not checked"):
         return (

@@ -44,7 +44,7 @@ def show_results(console: Console, sweep: Sweep) -> None:
             else []
         )
         lines += [f"cutaway predict {best} PATH{at}"]
-        lines += [f"cutaway train --resume {best}{at}   (its report; or any other run)"]
+        lines += [f"cutaway train --resume {best}{at}   # its report; or any other run"]
         field(console, "next", *lines, wrap=False)
 
 

@@ -209,7 +209,9 @@ def verdict(trials: Sequence[Trial], m_dev: int, metric: str) -> list[str]:
     near = len(list(alike(best, others)))
     examples = wording.plural(m_dev, "dev example")
     if near:
-        said[0] += f"; {near} of the other {len(others)} cannot be told apart from it on {examples}"
+        which = "others" if len(others) > 1 else "other"
+        which = f"the {which}" if near == len(others) else f"{near} of the other {len(others)}"
+        said[0] += f"; {which} cannot be told apart from it on {examples}"
     elif others:
         said[0] += f"; it is better than all others, as far as {examples} can tell"
     if others:

@@ -142,7 +142,7 @@ def _notes_of_dev(errors: Errors) -> list[str]:
             "error is a little too good (optimistic)"
         )
     if errors.n_dev is not None and errors.n_dev < FEW_EXAMPLES:
-        notes.append(f"{errors.n_dev} dev examples are few: hardly anything can be said by them")
+        notes.append(f"{wording.plural(errors.n_dev, 'dev example')} can say hardly anything")
     return notes
 
 

@@ -121,7 +121,8 @@ def _less_regularisation(e: Evidence, trouble: Trouble) -> Try | None:
     share, reason = e.penalised, "what keeps it from overfitting keeps it from fitting"
     if share is None:
         return Try(SMALL, reason, tuple(options))
-    reason += f" (the penalty is {100 * share:.0f} % of the cost)" if penalties else ""
+    if penalties and share >= 0.005:
+        reason += f" (the penalty is {100 * share:.0f} % of the cost)"
     return Try(min(0.5, share / 2 + SMALL / 2 * e.drops + 0.01), reason, tuple(options))
 
 
@@ -153,7 +154,9 @@ def _more_data(e: Evidence, trouble: Trouble) -> Try | None:
 
 def _better_labels(e: Evidence, trouble: Trouble) -> Try | None:
     if e.suspects is None:
-        look = f"cutaway diagnose {shlex.quote(e.run)} --suspects" if e.run else ""
+        # Only the labels of classes can be suspected
+        of_classes = e.run and e.plan.get("metric") == "error"
+        look = f"cutaway diagnose {shlex.quote(e.run)} --suspects" if of_classes else ""
         return Try(SMALL / 2, "wrong labels can neither be fitted nor foreseen", (), look=look)
     # Wrong labels that are part of the human-level error are no part of bias and variance.
     share = e.suspects.share - trouble.human_error
@@ -316,4 +319,9 @@ def advise(diagnosis: Diagnosis, evidence: Evidence, *, all_of_it: bool = False)
         advice.append(
             Advice(remedy.name, quantity.name, gain, found.reason, command, found.options)
         )
-    return sorted(advice, key=lambda one: -one.gain)
+    advice.sort(key=lambda one: -one.gain)
+    # Bias and variance may ask for the same thing, which is said once
+    once: dict[tuple[str, ...], Advice] = {}
+    for one in advice:
+        once.setdefault(one.options or (one.name,), one)
+    return list(once.values())

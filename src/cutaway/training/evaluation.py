@@ -16,6 +16,8 @@ from cutaway.equations.network import Network
 from cutaway.training.model import Model
 
 Floats = npt.NDArray[np.float64]
+FEW = 10
+"""Squared errors from which on their spread gives the interval of a regression's error."""
 
 
 @dataclass(frozen=True)
@@ -105,9 +107,18 @@ def evaluate(model: Model, part: Part) -> Evaluation:
 
 
 def _rmse_interval(squares: Floats) -> tuple[float, float]:
-    """Interval of the root of a mean: the mean's by the normal approximation, then the root."""
-    mean = float(squares.mean())
-    half = Z_95 * float(squares.std()) / math.sqrt(len(squares))
+    """Interval of the root of a mean: the mean's by the normal approximation, then the root.
+
+    The spread of few squares says nothing (one has none). Where there are fewer than FEW the errors
+    are taken for normal instead: m mean / sigma^2 is chi-squared with m degrees of freedom.
+    """
+    m, mean = len(squares), float(squares.mean())
+    if m < FEW:
+        from scipy.special import chdtri
+
+        low, high = (math.sqrt(m * mean / float(chdtri(m, p))) for p in (0.025, 0.975))
+        return low, high
+    half = Z_95 * float(squares.std()) / math.sqrt(m)
     return math.sqrt(max(0.0, mean - half)), math.sqrt(mean + half)
 
 

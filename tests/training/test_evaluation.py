@@ -1,0 +1,30 @@
+"""The interval of a regression's error."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import chi2
+
+from cutaway.training.evaluation import FEW, _rmse_interval
+
+
+@pytest.mark.parametrize("m", [1, 2, FEW - 1])
+def test_few_errors_have_the_interval_of_a_normal_deviation(m: int) -> None:
+    low, high = _rmse_interval(np.full(m, 4.0))
+    inside = chi2.cdf(m * 4.0 / low**2, m) - chi2.cdf(m * 4.0 / high**2, m)
+    assert low < 2.0 < high
+    assert inside == pytest.approx(0.95)
+
+
+def test_one_error_tells_hardly_anything() -> None:
+    low, high = _rmse_interval(np.array([1.0]))
+    assert low < 0.5
+    assert high > 30
+
+
+def test_many_errors_have_the_interval_of_their_spread() -> None:
+    squares = np.random.default_rng(0).standard_normal(10_000) ** 2
+    low, high = _rmse_interval(squares)
+    by_chi2 = [np.sqrt(squares.sum() / chi2.ppf(p, len(squares))) for p in (0.975, 0.025)]
+    assert [low, high] == pytest.approx(by_chi2, rel=2e-3)
