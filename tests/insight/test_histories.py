@@ -124,6 +124,15 @@ def test_hugging_face(tmp_path: Path) -> None:
     assert history.errors(train_error=0.1, n_dev=40).dev_error == 0.25
 
 
+def test_what_fit_of_keras_returns(tmp_path: Path) -> None:
+    columns = {"accuracy": [0.5, 0.75], "val_accuracy": [0.25, 0.5], "loss": [1.0, 0.5]}
+    history = read_history(write(tmp_path / "history.json", json.dumps(columns)))
+    assert [(r.epoch, r.train_loss, r.train_error, r.dev_error) for r in history.records] == [
+        (1, 1.0, 0.5, 0.75),
+        (2, 0.5, 0.25, 0.5),
+    ]
+
+
 def test_tensorboard_of_keras_and_of_pytorch(tmp_path: Path) -> None:
     keras = tmp_path / "keras"
     events(keras / "train", {"epoch_loss": [1.0, 0.5], "epoch_accuracy": [0.5, 0.75]}, tensors=True)
@@ -216,7 +225,8 @@ def test_what_is_uncertain_is_noted(tmp_path: Path, text: str, said: str) -> Non
         ("h.csv", "epoch,train_error\n0,250\n", "is no share and no percentage"),
         ("h.jsonl", '{"epoch": 0, "acc": 1}\n{"epoch"', "line 2 is no JSON"),
         ("h.jsonl", "[1, 2]\n", "line 1 is no JSON object"),
-        ("trainer_state.json", '{"epoch": 1}', "has no list 'log_history'"),
+        ("trainer_state.json", '{"epoch": 1}', "has neither a list 'log_history' nor"),
+        ("history.json", '{"loss": [1.0], "accuracy": [0.5, 0.6]}', "lists of one number an epoch"),
         ("h.txt", "epoch,acc\n", "is no history; give a CSV file"),
     ],
 )

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
 
@@ -217,6 +218,19 @@ def test_mistakes_are_pictures_with_class_answer_probability_and_origin():
 def test_the_network_is_compared_in_words(baselines, expected):
     words = words_of(tree_of(report("digits", epochs=1, baselines=baselines)))
     assert expected in words
+
+
+def test_large_numbers_of_a_regression_have_all_their_digits():
+    data = table("regression")
+    data = replace(data, target=1e6 + 1e3 * data.target, origins=())
+    misses = re.search(r"true answer off by .*", words_of(tree_of(report(data))))[0]
+    assert re.search(r"example \d+ [\d,]{7,9} [\d,]{7,9} [+-][\d,]+ ", misses)
+    assert "e+" not in misses
+
+
+def test_weighed_classes_are_judged_by_what_is_found_of_each():
+    words = words_of(tree_of(report("iris", epochs=1, class_weight="balanced")))
+    assert re.search(r"the classes are weighed: recall setosa [\d.]+ %, versicolor", words)
 
 
 def test_what_chance_can_do_is_no_difference():

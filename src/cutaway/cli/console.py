@@ -232,7 +232,9 @@ def show_closing(
             "was learned from; cutaway diagnose tells variance from data mismatch by it",
         )
     if baselines:
-        field(console, "verdict", verdict(train, dev, baselines, metric))
+        lines = [verdict(train, dev, baselines, metric)]
+        lines += [(dev or train).found()] if run.setup.hyperparameters.class_weight else []
+        field(console, "verdict", *lines)
     pairs = (dev or train).confused(3)
     if pairs:
         field(console, "confused", wording.confused(pairs))

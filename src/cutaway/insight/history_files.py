@@ -90,14 +90,20 @@ def _json_lines(path: Path) -> list[Row]:
     return rows
 
 
-def _trainer_state(path: Path) -> list[Row]:
+def _json(path: Path) -> list[Row]:
     path = _within(path, "trainer_state.json")
     state = _object(path.read_text(encoding="utf-8"), str(path))
-    logged = state.get("log_history")
-    if not isinstance(logged, list) or not all(isinstance(entry, dict) for entry in logged):
+    columns = {name: cells for name, cells in state.items() if isinstance(cells, list)}
+    logged = columns.get("log_history")
+    if logged is None and columns and len({len(cells) for cells in columns.values()}) == 1:
+        # What Keras' fit returns has a list for each name, of one number an epoch
+        logged = [
+            dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
+        ]
+    if logged is None or not all(isinstance(entry, dict) for entry in logged):
         raise DataError(
-            f"{path} has no list 'log_history'; give a trainer_state.json of Hugging Face, "
-            f"or {EXPECTED}"
+            f"{path} has neither a list 'log_history' nor lists of one number an epoch; "
+            f"give {EXPECTED}"
         )
     # The closing entry sums up the whole training, and is no row of its history.
     entries = [entry for entry in logged if "train_runtime" not in entry]
@@ -172,7 +178,7 @@ def _has(folder: Path, name: str) -> bool:
 
 FORMATS = (
     Format("CSV", _called(".csv", "metrics.csv"), _csv),
-    Format("trainer_state.json", _called(".json", "trainer_state.json"), _trainer_state),
+    Format("JSON", _called(".json", "trainer_state.json"), _json),
     Format("JSON lines", lambda path: path.is_file() and path.suffix == ".jsonl", _json_lines),
     Format(
         "TensorBoard events",
@@ -181,6 +187,6 @@ FORMATS = (
     ),
 )
 EXPECTED = (
-    "a CSV file as the loggers of Keras and Lightning write it, JSON lines, "
-    "Hugging Face's trainer_state.json, or a folder of TensorBoard's event files"
+    "a CSV file as the loggers of Keras and Lightning write it, JSON lines, Keras' fit(..).history "
+    "as JSON, Hugging Face's trainer_state.json, or a folder of TensorBoard's event files"
 )

@@ -107,7 +107,7 @@ def settings(run: Run) -> Markup:
         why = run.plan.reasons.get(name) or (
             "default" if asked == DEFAULTS[name] else "chosen by the person"
         )
-        symbol = f" ({row.symbol})" if row.symbol else ""
+        symbol = f" ({row.symbol})" if row.symbol not in ("", name) else ""
         rows.append(
             [f"{name}{symbol}", setting(resolved.get(name, asked), row.words), why, row.help]
         )

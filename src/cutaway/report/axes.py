@@ -47,7 +47,7 @@ class Axis:
     def _label(self, value: float) -> str:
         if self.percent:
             return f"{100 * value:.6g} %"
-        return f"{value:.6g}".replace("-", "\u2212").replace("e+0", "e").replace("e+", "e")
+        return f"{value:,.6g}".replace("-", "\u2212").replace("e+0", "e").replace("e+", "e")
 
 
 def fit_axis(

@@ -138,7 +138,11 @@ def _numbers(run: Run, judged: Judged) -> Answers:
 
     def say(i: int) -> list[str]:
         pairs = zip(truth[i, :MOST_TARGETS], answers[i, :MOST_TARGETS], strict=True)
-        return [text for t, a in pairs for text in (f"{t:.5g}", f"{a:.5g}", f"{a - t:+.3g}")]
+        return [
+            text
+            for t, a in pairs
+            for text in (figure(t), figure(a), f"{'+' if a > t else ''}{figure(a - t)}")
+        ]
 
     return heads, say
 

@@ -114,6 +114,8 @@ def _compared(run: Run, judged: Judged, baselines: Sequence[NamedErrors]) -> str
         )
         if groups[group]
     ]
+    if run.setup.hyperparameters.class_weight and (found := judged.evaluation.found()):
+        sentences.append(f"{found[0].upper()}{found[1:]}.")
     return " ".join(sentences)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cutaway import wording
 from cutaway.engine.job import Part
 from cutaway.equations import LOSSES, METRICS, wilson_interval
 from cutaway.equations.metrics import ERROR_OF_TASK, Z_95, confusion_matrix, precision_recall
@@ -57,6 +58,14 @@ class Evaluation:
             if i != j
         ]
         return sorted(pairs, key=lambda pair: (-pair[2], pair[0], pair[1]))[:most]
+
+    def found(self) -> str:
+        """Say by class how much is found, by which weighed classes are judged; "" without any."""
+        if self.recall is None:
+            return ""
+        shares = zip(self.classes, self.recall.tolist(), strict=True)
+        recalls = [f"{wording.short(name)} {100 * share:.1f} %" for name, share in shares]
+        return f"errors aside, for the classes are weighed: recall {wording.listed(recalls, 12)}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures as JSON."""
