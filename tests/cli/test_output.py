@@ -104,6 +104,8 @@ def test_evaluate_shows_error_interval_classes_and_confusion(cutaway: Cutaway) -
     assert re.search(r"error +\d+\.\d\d % +\(95 % interval [\d.]+ to [\d.]+ %, Wilson\)", out)
     assert "precision" in out
     assert "true \\ answer" in out
+    assert "trained on a part of these examples" in " ".join(out.split())
+    assert "trained on" not in cutaway("evaluate", "last", "--test").out
     document = cutaway("evaluate", "last", "iris", "--json").json()
     assert document["examples"] == 150
     assert {"run", "data", "notes"} <= set(document)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from cutaway.data.dataset import Dataset
 from cutaway.data.load import load
 from cutaway.errors import DataError, RunError
 from cutaway.experiments.suspects import suspects, suspicious
@@ -45,3 +46,12 @@ def test_what_has_no_labels_is_refused() -> None:
         suspects(set_up("diabetes", Hyperparameters()))
     with pytest.raises(DataError, match="too few to part into 4 folds"):
         suspects(set_up("iris", Hyperparameters.of(split="30,100,0")))
+
+
+def test_labels_that_no_network_can_learn_are_not_called_wrong() -> None:
+    rows = np.random.default_rng(0).standard_normal((80, 4))
+    data = Dataset("noise", "array", "classification", rows, np.arange(80) % 2, ("a", "b"))
+    found = suspects(set_up(data, Hyperparameters.of(split="60,20,0", hidden="4", epochs=20)))
+    assert (found.worst, found.by_chance) == ((), True)
+    assert Suspects.from_json(found.to_json()) == found
+    assert "as many as if they were shuffled" in found.in_words()[0]

@@ -98,6 +98,8 @@ def test_what_was_measured_goes_before_what_is_supposed() -> None:
     }
     assert advice["better labels"].gain == pytest.approx(0.15)
     assert advice["more data"].command == "cutaway diagnose mine --learning-curve"
+    nothing = Evidence(suspects=found._replace(by_chance=True))
+    assert "better labels" not in {one.name for one in advise(diagnose(VARIANCE), nothing)}
     noisy = diagnose(Errors(0.0, 0.4, human_error=0.15, n_dev=5000))
     assert "better labels" not in {one.name for one in advise(noisy, Evidence(suspects=found))}
 

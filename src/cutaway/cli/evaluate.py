@@ -62,6 +62,11 @@ def command(
         index = np.arange(dataset.m)
         what = str(path)
         notes = [*dataset.notes, *(f"skipped {s.where}: {s.why}" for s in dataset.skipped)]
+        if folder is not None and _is_its_own(dataset, folder):
+            notes.append(
+                "it was trained on a part of these examples, so that the error is too good: "
+                "--test measures it on those that it has never seen"
+            )
     examples, more = part(dataset, index, model.preparation, model.theta.dtype)
     result = evaluate(model, examples)
     notes += more
@@ -74,6 +79,12 @@ def command(
         print_json(document)
     else:
         _show(result, what, notes)
+
+
+def _is_its_own(dataset: Dataset, folder: RunFolder) -> bool:
+    """Whether the examples come from where those of the run came from."""
+    source = folder.read().get("data", {}).get("source") or {}
+    return bool(dataset.source) and dataset.source["path"] == source.get("path")
 
 
 def _own_test_set(folder: RunFolder) -> tuple[Dataset, npt.NDArray[np.intp], list[str]]:

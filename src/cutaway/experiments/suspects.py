@@ -25,6 +25,8 @@ from cutaway.training.trainee import Trainee
 
 FOLDS = 4
 MOST = 200
+# Fewer suspicious labels than in each of so many shuffles are no chance: p = 1 / 20
+SHUFFLES = 19
 
 
 def suspects(setup: Setup, say: Callable[[str], None] = lambda text: None) -> Suspects:
@@ -48,6 +50,9 @@ def suspects(setup: Setup, say: Callable[[str], None] = lambda text: None) -> Su
         held_out = np.sort(order[fold::FOLDS])
         P[held_out] = _probabilities(setup, held_out)
     odd, likely = suspicious(P, target[train])
+    random = np.random.default_rng(0)
+    shuffled = [len(suspicious(P, random.permutation(target[train]))[0]) for _ in range(SHUFFLES)]
+    by_chance = len(odd) >= min(shuffled)
     names = dataset.classes
     worst = [
         Suspect(
@@ -57,9 +62,9 @@ def suspects(setup: Setup, say: Callable[[str], None] = lambda text: None) -> Su
             names[likely[i]],
             float(P[i, target[train[i]]]),
         )
-        for i in odd[:MOST]
+        for i in odd[: 0 if by_chance else MOST]
     ]
-    return Suspects(tuple(worst), len(odd), len(train))
+    return Suspects(tuple(worst), len(odd), len(train), by_chance)
 
 
 def _probabilities(setup: Setup, held_out: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:

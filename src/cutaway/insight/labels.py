@@ -25,11 +25,15 @@ class Suspect(NamedTuple):
 
 
 class Suspects(NamedTuple):
-    """The worst first; `odd` is how many there are of them among the m training examples."""
+    """The worst first; `odd` is how many there are of them among the m training examples.
+
+    by_chance  whether shuffled labels would look wrong as often: nothing is known of them then
+    """
 
     worst: tuple[Suspect, ...]
     odd: int
     m: int
+    by_chance: bool = False
 
     @property
     def share(self) -> float:
@@ -44,7 +48,7 @@ class Suspects(NamedTuple):
     def from_json(cls, values: Mapping[str, Any]) -> Suspects:
         """Read it back."""
         worst = tuple(Suspect(**row) for row in values["worst"])
-        return cls(worst, values["odd"], values["m"])
+        return cls(worst, values["odd"], values["m"], values.get("by_chance", False))
 
     def in_words(self, most: int = 5) -> list[str]:
         """Return how many there are, and the worst of them, one a line."""
@@ -52,5 +56,7 @@ class Suspects(NamedTuple):
             f"{wording.plural(self.odd, 'label')} of {self.m:,} look wrong "
             f"({100 * self.share:.1f} %) to networks that have not learned them"
         )
+        if self.by_chance:
+            return [f"{head}, as many as if they were shuffled: too little was learned to tell"]
         lines = [f"{s.where}: labelled {s.label}, looks like {s.like}" for s in self.worst[:most]]
         return [head, *lines]

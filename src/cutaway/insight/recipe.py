@@ -160,7 +160,7 @@ def _better_labels(e: Evidence, trouble: Trouble) -> Try | None:
         return Try(SMALL / 2, "wrong labels can neither be fitted nor foreseen", (), look=look)
     # Wrong labels that are part of the human-level error are no part of bias and variance.
     share = e.suspects.share - trouble.human_error
-    if share <= 0:
+    if share <= 0 or e.suspects.by_chance:
         return None
     reason = (
         f"{wording.plural(e.suspects.odd, 'training label')} ({100 * e.suspects.share:.1f} %) "
