@@ -1,4 +1,4 @@
-"""What looking for faults costs: trainings with it and without, in turn, the best of some rounds.
+"""What looking for faults costs: trainings with it and without, in turn, the median of the ratios.
 
 Seconds are those of the processor, so that others on the machine matter little; run with one
 thread. Loops of PyTorch and Keras are measured where they are installed.
@@ -6,7 +6,9 @@ thread. Loops of PyTorch and Keras are measured where they are installed.
 
 from __future__ import annotations
 
+import gc
 import importlib.util
+import statistics
 import time
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +25,8 @@ from cutaway.training.record import Needs, Record, State
 from cutaway.training.session import execute
 from cutaway.training.setup import set_up
 
-ROUNDS = 7
+# Seconds that each job is trained for, in pairs of one with the search and one without
+SECONDS, FULL_SECONDS, PAIRS = 6, 20, 5
 # What it may cost at most, in trainings of our own and in loops of other frameworks
 OURS, THEIRS = 0.05, 0.10
 FULL_BATCH = {"batch_size": "full", "epochs": 2000, "early_stopping": False}
@@ -119,7 +122,6 @@ def keras_fit() -> Callable[[bool], None]:
 
 def measure(full: bool, say: Callable[[str], None]) -> Outcome:
     """Time every job with the search and without; `say` hears how far it is."""
-    rounds = ROUNDS if full else ROUNDS // 2
     jobs = [(name, ours(*job), OURS) for name, job in JOBS.items()]
     if importlib.util.find_spec("torch"):
         jobs += [(name, train, THEIRS) for name, train in loops().items()]
@@ -128,12 +130,28 @@ def measure(full: bool, say: Callable[[str], None]) -> Outcome:
     figures = []
     for name, train, most in jobs:
         say(name)
-        best = {True: float("inf"), False: float("inf")}
-        for _ in range(rounds):
-            for on in (False, True):
-                began = time.process_time()
-                train(on)
-                best[on] = min(best[on], time.process_time() - began)
-        said = f"{name}, {best[False]:.2g} s: more processor time in the best round"
-        figures.append(Figure(said, best[True] / best[False] - 1, rounds, most=most))
+        pairs = _timed(train, FULL_SECONDS if full else SECONDS)
+        alone = statistics.median(off for off, _ in pairs)
+        more = statistics.median(on / off for off, on in pairs) - 1
+        said = f"{name}, {alone:.2g} s: more processor time"
+        figures.append(Figure(said, more, len(pairs), most=most))
     return Outcome(figures)
+
+
+def _timed(train: Callable[[bool], None], seconds: float) -> list[tuple[float, float]]:
+    """Return processor seconds without the search and with it, pair by pair after one uncounted."""
+    pairs: list[tuple[float, float]] = []
+    gc.collect()
+    gc.freeze()
+    began, order = time.process_time(), (False, True)
+    while len(pairs) <= PAIRS or time.process_time() - began < seconds:
+        taken = {}
+        for on in order:
+            # Nobody pays for what another one has left behind.
+            gc.collect()
+            start = time.process_time()
+            train(on)
+            taken[on] = time.process_time() - start
+        pairs.append((taken[False], taken[True]))
+        order = order[::-1]
+    return pairs[1:]

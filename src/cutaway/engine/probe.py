@@ -27,17 +27,21 @@ class Probe(NamedTuple):
     """A network at one moment.
 
     gradient  per layer |dW| of the mean loss, without penalty and dropout
-    twins     per hidden layer the share of the units that compute what another one computes
+    twins     per hidden layer the share of the units that compute what another one computes; None
+              where nobody asked
     """
 
     gradient: tuple[float, ...]
-    twins: tuple[float, ...]
+    twins: tuple[float, ...] | None
 
 
-def probe(network: Network, theta: Any, train: Part, processes: Processes = ALONE) -> list[Probe]:
+def probe(
+    network: Network, theta: Any, train: Part, processes: Processes = ALONE, *, alike: bool = True
+) -> list[Probe]:
     """Probe every network of a stack theta (k, n), or the one (n,), on a few training examples.
 
-    `train` is this process's part of them; all processes probe on the same ones.
+    `train` is this process's part of them; all processes probe on the same ones. Twins are looked
+    for if `alike`.
     """
     theta = np.asarray(theta)
     some = _spread(train, processes)
@@ -45,15 +49,17 @@ def probe(network: Network, theta: Any, train: Part, processes: Processes = ALON
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         caches = forward(network, layers, some.X)
         gradient = norms(network, flatten(backward(network, layers, caches, some.Y)), some.X)
+        if not alike:
+            return [Probe(of_layers, None) for of_layers in gradient]
         random = np.random.default_rng(0)
-        alike = []
+        of_hidden = []
         for l, cache in enumerate(caches[:-1]):
             # The first layer by what it computes: in example space its W is not at hand.
             rows, b = (cache.Z, 0.0) if l == 0 else (layers[l].W, layers[l].b)
             R = random.standard_normal((rows.shape[-1], DIRECTIONS))
-            alike.append(np.atleast_1d(twins(rows @ R + b)))
+            of_hidden.append(np.atleast_1d(twins(rows @ R + b)))
     k = len(gradient)
-    shares = np.stack(alike, axis=-1) if alike else np.zeros((k, 0))
+    shares = np.stack(of_hidden, axis=-1) if of_hidden else np.zeros((k, 0))
     return [Probe(gradient[i], tuple(shares[i].tolist())) for i in range(k)]
 
 

@@ -43,6 +43,8 @@ class EarlyStopper:
 # A probe costs about as much as a small update: the first Records have one, later ones each time
 # that the training has become longer by this factor.
 PROBED_AT_FIRST, PROBED_AGAIN = 4, 1.5
+# Records of which gradients are asked: no fault shows in those of later ones.
+GRADIENTS = 13
 
 
 def is_probed(i: int) -> bool:
@@ -75,9 +77,14 @@ class History:
     @property
     def needs(self) -> Needs:
         """Parts of the next Record that it looks at."""
-        if not is_probed(len(self.records)):
+        seen = len(self.records)
+        if not is_probed(seen):
             return NOTHING if self.sparing else EVERYTHING
-        return EVERYTHING | {"probe"} if self.probing else EVERYTHING
+        if not self.probing:
+            return EVERYTHING
+        # Units that are alike are so from the start.
+        wanted = {"answers": True, "gradient": seen < GRADIENTS, "twins": seen == 0}
+        return EVERYTHING | {name for name, needed in wanted.items() if needed}
 
     def __call__(self, record: Record, state: State) -> Stop | None:
         """Append the Record."""

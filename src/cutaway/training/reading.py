@@ -26,7 +26,7 @@ def read_records(stack: Stack, needs: Needs) -> dict[int, Record]:
     def look(part: Part | None, *wanted: str) -> list[Any]:
         if part is None or not needs & {*wanted}:
             return nothing
-        answers = part is rows.train and "probe" in needs
+        answers = part is rows.train and "answers" in needs
         measure = rows.executor.measure
         return list(measure(rows.theta, part, plan.metric, scale, answers=answers))
 
@@ -42,10 +42,11 @@ def read_records(stack: Stack, needs: Needs) -> dict[int, Record]:
                 moved = np.asarray(last.theta) - np.asarray(last.before)
             dW_norm, change = norms_of(last.dtheta), norms_of(moved)
     batch_costs = nothing if last is None else np.atleast_1d(last.batch_cost).tolist()
-    on_train, on_dev = look(rows.train, "train", "layers", "probe"), look(rows.dev, "dev")
+    on_train, on_dev = look(rows.train, "train", "layers", "answers"), look(rows.dev, "dev")
     probes = nothing
-    if "probe" in needs:
-        probes = list(probe(plan.network, rows.theta, rows.train, stack.processes))
+    if "gradient" in needs:
+        given = plan.network, rows.theta, rows.train, stack.processes
+        probes = list(probe(*given, alike="twins" in needs))
     penalties = nothing if on_train is nothing else _penalties(stack)
     records = {}
     for row, member in enumerate(rows.members):
@@ -66,7 +67,8 @@ def read_records(stack: Stack, needs: Needs) -> dict[int, Record]:
             update_ratio=_ratio(change[row], layers),
             dead=train.dead if layers else None,
             saturated=train.saturated if layers else None,
-            **({**probed._asdict(), **train.answers._asdict()} if probed else {}),
+            **(probed._asdict() if probed else {}),
+            **(train.answers._asdict() if train and train.answers else {}),
         )
     return {member: records[member] for member in stack.members}
 

@@ -13,7 +13,10 @@ from cutaway.equations import Network
 from cutaway.equations.optimizers import Slots
 
 Needs = frozenset[str]
-"""What of a Record a consumer looks at: any of "train", "dev", "layers", "probe"."""
+"""What of a Record a consumer looks at.
+
+Any of "train", "dev", "layers", "answers", "gradient"; "twins" beside "gradient".
+"""
 NOTHING: Needs = frozenset()
 EVERYTHING: Needs = frozenset({"train", "dev", "layers"})
 

@@ -75,6 +75,7 @@ class KerasWatching:
     def __init__(self, log: Logbook, sees_inside: bool) -> None:
         self.log, self.sees_inside = log, sees_inside
         self.update = 0
+        self._flat: list[Any] = []
         self._layers: list[Any] = []
         self._calls: list[tuple[Any, Any]] = []
         self._outputs: dict[Any, tuple[str, Any]] = {}
@@ -83,9 +84,9 @@ class KerasWatching:
         self._sum = 0.0
 
     def begin(self, model: Any, params: Mapping[str, Any]) -> None:
-        """Look at the model, and put an ear to its layers."""
-        flat = [one for layer in model.layers for one in _flat(layer)]
-        self._layers = [one for one in flat if _kernel(one) is not None]
+        """Look at the model."""
+        self._flat = [one for layer in model.layers for one in _flat(layer)]
+        self._layers = [one for one in self._flat if _kernel(one) is not None]
         self.model, self.per_epoch = model, params.get("steps") or 0
         search = self.log.search
         search.setting = dataclasses.replace(
@@ -95,9 +96,6 @@ class KerasWatching:
             sizes=tuple(int(_kernel(one).shape[-1]) for one in self._layers),
             layers=tuple(one.name for one in self._layers),
         )
-        if self.sees_inside:
-            for layer in flat:
-                self._listen(layer)
 
     def _rate(self) -> float | None:
         try:
@@ -110,7 +108,7 @@ class KerasWatching:
 
         def heard(*inputs: Any, **named: Any) -> Any:
             output = call(*inputs, **named)
-            if self._before is not None and hasattr(output, "detach"):
+            if hasattr(output, "detach"):
                 self._hear(layer, output)
             return output
 
@@ -132,6 +130,9 @@ class KerasWatching:
         if self.log.looks_closely(self.update):
             self._before = [np.array(_numbers(_kernel(one))) for one in self._layers]
             self._outputs = {}
+            if self.sees_inside:
+                for layer in self._flat:
+                    self._listen(layer)
 
     def after_update(self, batch: int, logs: Mapping[str, Any]) -> None:
         """Make the Record of an update, where one is wanted."""
@@ -145,6 +146,7 @@ class KerasWatching:
         if self.log.looks(self.update) and self._losses:
             self.log.add(self._record(), self.update)
             self._losses = []
+        self._stop_listening()
         self._before = None
         self.update += 1
 
@@ -163,7 +165,8 @@ class KerasWatching:
             for one, W in zip(self._layers, before, strict=True)
         ]
         random, alike = np.random.default_rng(0), []
-        for W in before[:-1]:
+        # Units that are alike are so from the start.
+        for W in before[:-1] if self.update == 0 else ():
             rows = W.reshape(-1, W.shape[-1]).T
             alike.append(float(twins(rows @ random.standard_normal((rows.shape[1], DIRECTIONS)))))
         record = dataclasses.replace(
@@ -171,42 +174,50 @@ class KerasWatching:
             train_loss=loss,
             W_norm=norms,
             update_ratio=tuple(d / n if n > 0 else 0.0 for d, n in zip(moved, norms, strict=True)),
-            twins=tuple(alike),
+            twins=None if self.update else tuple(alike),
         )
         return self._seen_inside(record) if self.sees_inside else record
 
     def _seen_inside(self, record: Record) -> Record:
         from cutaway.watching import torch_statistics as statistics
 
-        dead, saturated = [], []
+        dead: list[Any] = []
+        saturated: list[Any] = []
         for layer in self._layers[:-1]:
             name, output = self._outputs.get(layer, ("-", None))
-            share_dead = share_saturated = 0.0
+            dead.append(0.0)
+            saturated.append(0.0)
             if output is not None and name != "-":
                 A = statistics.by_units(output, channels=False)
-                bounds, on = statistics.bounds_of(name, A), statistics.alive(name, A)
-                share_saturated = statistics.saturated(bounds, A) if bounds else 0.0
-                share_dead = 0.0 if on is None else 1.0 - float(on.double().mean())
-            dead.append(share_dead)
-            saturated.append(share_saturated)
-        gradient = tuple(statistics.norm(_kernel(one).value.grad) for one in self._layers)
+                bounds = statistics.bounds_of(name, A)
+                dead[-1] = statistics.share_off(statistics.alive(name, A))
+                saturated[-1] = statistics.saturated(bounds, A) if bounds else 0.0
         _, last = self._outputs.get(self._layers[-1], ("-", None))
-        spread = None if last is None or last.dim() != 2 else float(last.detach().std(dim=0).max())
+        two = last is not None and last.dim() == 2
+        shares_dead, shares_saturated, gradient, (spread,) = statistics.read(
+            dead,
+            saturated,
+            [statistics.norm(_kernel(one).value.grad) for one in self._layers],
+            [last.detach().std(dim=0).max() if two else None],
+        )
         return dataclasses.replace(
             record,
             dW_norm=gradient,
             gradient=gradient,
-            dead=tuple(dead),
-            saturated=tuple(saturated),
+            dead=shares_dead,
+            saturated=shares_saturated,
             spread=spread,
         )
 
     def end(self) -> None:
-        """Take the ears away, and say what only the end shows."""
+        """Say what only the end shows."""
+        self._stop_listening()
+        self.log.end()
+
+    def _stop_listening(self) -> None:
         for layer, call in self._calls:
             layer.call = call
         self._calls = []
-        self.log.end()
 
 
 def _flat(layer: Any) -> Iterator[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
-# Updates whose Records say which units are alike
-TWINS = 4
+    from cutaway.watching.torch_statistics import Number
+
 # Above this share of units that were off, later batches are asked whether they are on for them.
 SUSPICIOUS = 0.3
 
@@ -96,20 +96,14 @@ class Watcher:
         self._sum: Tensor | None = None
         self._summed = 0
         self._alive: dict[nn.Module, Tensor] = {}
-        self._hooks = [m.register_forward_pre_hook(self._before_layer) for _, m in named]
-        for child in module.modules():
-            if type(child).__name__ in statistics.ACTIVATIONS:
-                self._hooks.append(child.register_forward_hook(self._after_activation))
-        self._hooks.append(module.register_forward_pre_hook(self._before_module))
-        self._hooks.append(module.register_forward_hook(self._after_module))
-        self._hooks += [
-            m.weight.register_hook(self._gradient_of(m))
-            for m in self.names
-            if m.weight.requires_grad
+        self._activations = [
+            child for child in module.modules() if type(child).__name__ in statistics.ACTIVATIONS
         ]
+        self._hooks: list[Any] = [module.register_forward_hook(self._after_module)]
         if optimizer is not None:
-            self._hooks.append(optimizer.register_step_pre_hook(self._before_step))
             self._hooks.append(optimizer.register_step_post_hook(self._after_step))
+        self._close = True
+        self._close_hooks = list(self._listening_closely())
         _listeners.append(self)
         _listen()
 
@@ -125,9 +119,9 @@ class Watcher:
 
     def close(self) -> None:
         """Take the hooks away, and say what only the end shows."""
-        for hook in self._hooks:
+        for hook in (*self._hooks, *self._close_hooks):
             hook.remove()
-        self._hooks = []
+        self._hooks, self._close_hooks = [], []
         if self in _listeners:
             _listeners.remove(self)
             _listen()
@@ -139,28 +133,47 @@ class Watcher:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
+    def _listening_closely(self) -> Iterator[Any]:
+        """Put hooks on every layer; they would cost more than a small update if they stayed."""
+        yield self.module.register_forward_pre_hook(self._before_module)
+        for layer in self.names:
+            yield layer.register_forward_pre_hook(self._before_layer)
+            if layer.weight.requires_grad:
+                yield layer.weight.register_hook(self._gradient_of(layer))
+        for activation in self._activations:
+            yield activation.register_forward_hook(self._after_activation)
+        if self.optimizer is not None:
+            yield self.optimizer.register_step_pre_hook(self._before_step)
+
+    def _go_on(self) -> None:
+        """Have hooks on the layers in the next update if they are used in it."""
+        self.update += 1
+        self._close = self.log.looks_closely(self.update)
+        wanted = self._close or bool(self._alive)
+        if wanted == bool(self._close_hooks):
+            return
+        for hook in self._close_hooks:
+            hook.remove()
+        self._close_hooks = list(self._listening_closely()) if wanted else []
+
     def _begin(self) -> None:
         """Forget the update before."""
         self._order: list[Any] = []
-        self._dead: dict[nn.Module, float] = {}
-        self._saturated: dict[nn.Module, float] = {}
+        self._on: dict[nn.Module, Tensor | None] = {}
+        self._saturated: dict[nn.Module, Number] = {}
         self._seen: set[nn.Module] = set()
-        self._gradients: dict[nn.Module, float] = {}
-        self._moved: tuple[float, ...] | None = None
+        self._gradients: dict[nn.Module, Number] = {}
+        self._moved: list[Number] | None = None
         self._before: list[Tensor] | None = None
         self._output: Tensor | None = None
         self._backward = False
-
-    @property
-    def _close(self) -> bool:
-        return self.log.looks_closely(self.update)
 
     def _before_module(self, module: nn.Module, inputs: Any) -> None:
         if module.training and not self._backward:
             self._order, self._seen = [], set()
 
     def _before_layer(self, layer: nn.Module, inputs: Any) -> None:
-        if not self._watching():
+        if not self.module.training:
             return
         previous = self._order[-1] if self._order else None
         # An activation that is a function, not a module, shows in what the next layer is given.
@@ -171,7 +184,7 @@ class Watcher:
             self._order.append(layer)
 
     def _after_activation(self, activation: nn.Module, inputs: Any, output: Any) -> None:
-        if not self._watching() or not self._order:
+        if not self.module.training or not self._order:
             return
         layer = self._order[-1]
         if layer not in self._seen:
@@ -179,21 +192,14 @@ class Watcher:
             A = statistics.by_units(output, not hasattr(layer, "in_features"))
             self._look(layer, type(activation).__name__, A)
 
-    def _watching(self) -> bool:
-        return self.module.training and (self._close or bool(self._alive))
-
     def _look(self, layer: nn.Module, name: str, A: Tensor) -> None:
         bounds = statistics.bounds_of(name, A)
         on = None if bounds else statistics.alive(name, A)
         if on is not None and layer in self._alive and self._alive[layer].shape == on.shape:
             on = self._alive[layer] = self._alive[layer] | on
-        if not self._close:
-            return
-        self._dead[layer] = 0.0 if on is None else 1.0 - float(on.double().mean())
-        self._saturated[layer] = statistics.saturated(bounds, A) if bounds else 0.0
-        self._alive.pop(layer, None)
-        if on is not None and self._dead[layer] >= SUSPICIOUS:
-            self._alive[layer] = on & False
+        if self._close:
+            self._on[layer] = on
+            self._saturated[layer] = statistics.saturated(bounds, A) if bounds else 0.0
 
     def _after_module(self, module: nn.Module, inputs: Any, output: Any) -> None:
         if module.training:
@@ -216,10 +222,10 @@ class Watcher:
         self._summed += 1
         if self._close:
             name = loss.grad_fn.name() if loss.grad_fn is not None else ""
-            self._answers = statistics.answers(self._output, name)
-            if self._answers[2] is not None and self.log.search.setting.trivial_cost is None:
-                search = self.log.search
-                search.setting = dataclasses.replace(search.setting, trivial_cost=self._answers[2])
+            *self._answers, trivial = statistics.answers(self._output, name)
+            search = self.log.search
+            if trivial is not None and search.setting.trivial_cost is None:
+                search.setting = dataclasses.replace(search.setting, trivial_cost=trivial)
         self._backward = True
 
     def _order_is_known(self) -> bool:
@@ -238,10 +244,10 @@ class Watcher:
         if not self._backward:
             return
         if self._before is not None:
-            self._moved = tuple(
+            self._moved = [
                 statistics.norm(m.weight.detach() - before)
                 for m, before in zip(self._order, self._before, strict=True)
-            )
+            ]
         self._end()
 
     def _end(self) -> None:
@@ -250,8 +256,8 @@ class Watcher:
             self.log.add(self._record(), self.update)
             self._sum, self._summed = None, 0
             self._begin()
-        self.update += 1
         self._output, self._backward = None, False
+        self._go_on()
 
     def _record(self) -> Record:
         loss = float("nan") if self._sum is None else float(self._sum) / self._summed
@@ -264,27 +270,35 @@ class Watcher:
             return record
         layers, hidden = self._order, self._order[:-1]
         self._tell_layers(layers)
+        before = [m.weight for m in layers] if self._before is None else self._before
+        dead, saturated, norms, gradients, moved, answers = statistics.read(
+            [statistics.share_off(self._on.get(m)) for m in hidden],
+            [self._saturated.get(m, 0.0) for m in hidden],
+            [statistics.norm(W) for W in before],
+            [self._gradients.get(m, 0.0) for m in layers],
+            self._moved or [],
+            self._answers,
+        )
+        self._alive = {
+            m: on & False
+            for m, share in zip(hidden, dead, strict=True)
+            if share >= SUSPICIOUS and (on := self._on.get(m)) is not None
+        }
         generator = np.random.default_rng(0)
-        norms = tuple(statistics.norm(m.weight) for m in layers)
-        before = norms if self._before is None else tuple(map(statistics.norm, self._before))
-        gradients = tuple(self._gradients.get(m, 0.0) for m in layers)
-        moved = self._moved
+        ratios = tuple(d / n if n > 0 else 0.0 for d, n in zip(moved, norms, strict=bool(moved)))
         return dataclasses.replace(
             record,
             train_loss=loss,
-            W_norm=before,
+            W_norm=norms,
             dW_norm=gradients,
-            update_ratio=moved
-            and tuple(d / n if n > 0 else 0.0 for d, n in zip(moved, before, strict=True)),
-            dead=tuple(self._dead.get(m, 0.0) for m in hidden),
-            saturated=tuple(self._saturated.get(m, 0.0) for m in hidden),
+            update_ratio=ratios if moved else None,
+            dead=dead,
+            saturated=saturated,
             gradient=gradients,
             # Units that are alike are so from the start.
-            twins=tuple(statistics.twins_of(m, generator) for m in hidden)
-            if self.update < TWINS
-            else None,
-            spread=self._answers[0],
-            commonest=self._answers[1],
+            twins=None if self.update else tuple(statistics.twins_of(m, generator) for m in hidden),
+            spread=answers[0],
+            commonest=answers[1],
         )
 
     def _tell_layers(self, layers: list[Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cutaway.engine.measure import SATURATED
@@ -10,6 +11,9 @@ from cutaway.engine.probe import DIRECTIONS, twins
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+
+    # What is computed, and may still be on its way from the device
+    Number = float | Tensor
 
 # Modules whose output is 0 where they are off, and the bounds of those that have some
 OFF_AT_ZERO = frozenset({"ReLU", "ReLU6", "Threshold"})
@@ -32,7 +36,7 @@ def bounds_of(name: str, A: Tensor) -> tuple[float, float] | None:
     """Return the bounds of an activation; one that is no module (name "") is told by its values."""
     if name:
         return BOUNDS.get(name)
-    low, high = A.aminmax()
+    low, high = read(A.aminmax())[0]
     if -1.0 <= low < 0.0 < high <= 1.0:
         return BOUNDS["Tanh"]
     # Far from 0 a sigmoid is exactly 0 too; a ReLU is seldom just below 1, and hardly ever in many.
@@ -49,11 +53,16 @@ def alive(name: str, A: Tensor) -> Tensor | None:
     return None if name else (A != 0).any(dim=0)
 
 
-def saturated(bounds: tuple[float, float], A: Tensor) -> float:
+def share_off(on: Tensor | None) -> Number:
+    """Return the share of the units that are off, of those that are on or not (units,)."""
+    return 0.0 if on is None else 1.0 - on.float().mean()
+
+
+def saturated(bounds: tuple[float, float], A: Tensor) -> Number:
     """Return the share of the activations within 1 % of a bound."""
     margin = SATURATED * (bounds[1] - bounds[0])
     near = (A < bounds[0] + margin) | (A > bounds[1] - margin)
-    return float(near.sum()) / near.numel()
+    return near.float().mean()
 
 
 def twins_of(layer: nn.Module, generator: Any) -> float:
@@ -70,25 +79,39 @@ def twins_of(layer: nn.Module, generator: Any) -> float:
     return float(twins(F))
 
 
-def norm(tensor: Tensor | None) -> float:
+def norm(tensor: Tensor | None) -> Number:
     """Return the Euclidean norm; 0 for what is not there."""
-    return 0.0 if tensor is None else float(tensor.detach().norm())
+    return 0.0 if tensor is None else tensor.detach().norm()
 
 
-def answers(A: Tensor, loss: str) -> tuple[float | None, float | None, float | None]:
+def read(*groups: Sequence[Number | None]) -> list[tuple[Any, ...]]:
+    """Return groups of numbers, some of them on the device, after waiting for it once."""
+    import torch
+
+    waiting = [x.detach() for group in groups for x in group if isinstance(x, torch.Tensor)]
+    device = waiting[0].device if waiting else None
+    known = (
+        iter(torch.stack([x.to(device, torch.float32) for x in waiting]).tolist())
+        if waiting
+        else iter(())
+    )
+    return [
+        tuple(next(known) if isinstance(x, torch.Tensor) else x for x in group) for group in groups
+    ]
+
+
+def answers(A: Tensor, loss: str) -> tuple[Number | None, Number | None, float | None]:
     """Return spread and commonest class of outputs A (examples, n_y), and the cost of no input.
 
     loss: the name of the function that made the loss, which tells what A is.
     """
     if A.dim() != 2 or not A.is_floating_point() or len(A) < 2:
         return None, None, None
-    spread = float(A.detach().double().std(dim=0).max())
-    n = A.shape[1]
+    A = A.detach()
+    spread, n = A.float().std(dim=0).max(), A.shape[1]
     if loss.startswith("NllLoss") and n > 1:
-        counts = A.detach().argmax(dim=1).bincount(minlength=n)
-        return spread, float(counts.max()) / len(A), math.log(n)
+        return spread, A.argmax(dim=1).bincount(minlength=n).max() / len(A), math.log(n)
     if loss.startswith("BinaryCrossEntropy"):
-        middle = 0.0 if "WithLogits" in loss else 0.5
-        share = float((A.detach() > middle).double().mean())
-        return spread, max(share, 1 - share) if n == 1 else None, math.log(2)
+        share = (A > (0.0 if "WithLogits" in loss else 0.5)).float().mean()
+        return spread, share.maximum(1 - share) if n == 1 else None, math.log(2)
     return spread, None, None

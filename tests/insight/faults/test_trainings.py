@@ -113,5 +113,9 @@ def test_nothing_is_probed_when_it_is_off(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.undo()
     with_it, without = (cutaway.train("iris", faults=value, **on) for value in (True, False))
     np.testing.assert_array_equal(with_it.model.theta, without.model.theta)
-    probed = [record.epoch for record in with_it.history if record.gradient is not None]
-    assert probed == [0, 1, 2, 3, 4, 6, 8, 12, 18, 26]
+    probed = {
+        name: [record.epoch for record in with_it.history if getattr(record, name) is not None]
+        for name in ("spread", "gradient", "twins")
+    }
+    first = [0, 1, 2, 3, 4, 6, 8, 12]
+    assert probed == {"spread": [*first, 18, 26], "gradient": first, "twins": [0]}

@@ -6,8 +6,10 @@ dev set unless it is of another origin.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ from cutaway.training.setup import Setup
 
 Floats = npt.NDArray[np.floating[Any]]
 EXAMPLES = 300
+NEIGHBOURS = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +45,22 @@ class Sample:
     task: str = "classification"
     classes: Mapping[str, int] = field(default_factory=dict)
     identical: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    @cached_property
+    def related(self) -> float:
+        """By how many standard errors the targets of neighbours agree more than by chance."""
+        X, Y = self.X.astype(np.float64), self.Y.astype(np.float64)
+        s = X.shape[1]
+        if s <= NEIGHBOURS or np.all(np.ptp(X, axis=1) <= 1e-6 * abs(X).max(axis=1)):
+            return math.inf
+        sizes = (X * X).sum(axis=0)
+        distances = sizes[:, np.newaxis] + sizes - 2 * X.T @ X
+        np.fill_diagonal(distances, np.inf)
+        near = np.argpartition(distances, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS]
+        # Without itself, for the mean of all would lean to the example's own target.
+        mean = (Y.sum(axis=1, keepdims=True) - Y) / (s - 1)
+        agreement = ((Y[:, near].mean(axis=-1) - mean) * (Y - mean)).sum(axis=0)
+        return float(agreement.mean() / max(agreement.std() / math.sqrt(s), 1e-12))
 
 
 def sample(setup: Setup) -> Sample:

@@ -17,7 +17,6 @@ Floats = npt.NDArray[np.floating[Any]]
 COLUMNS = 8
 # Dimensions and ridge of the classifier that tells dev from train
 DIRECTIONS, RIDGE = 64, 1.0
-NEIGHBOURS = 10
 
 
 def not_scaled(d: Sample, s: Setting, *, most: float, unlike: float, least: float) -> Sign | None:
@@ -54,7 +53,12 @@ def leak(
         return None
     X, Y = d.X.astype(np.float64), d.Y.astype(np.float64)
     chosen = _most_related(d, X, Y)
-    errors = [_error_of(X[d.inputs[k]], Y, d.task) for k in chosen]
+    columns = [X[d.inputs[k]] for k in chosen]
+    one_way = [_error_of(V, Y, d.task, 0) for V in columns]
+    # The other way round no error is below 0.
+    if min(one_way) > 2 * most:
+        return None
+    errors = [(e + _error_of(V, Y, d.task, 1)) / 2 for e, V in zip(one_way, columns, strict=True)]
     best, *others = np.argsort(errors, kind="stable")
     if errors[best] > most or errors[others[0]] < errors[best] + beyond:
         return None
@@ -75,24 +79,20 @@ def _most_related(d: Sample, X: Floats, Y: Floats) -> list[int]:
     return most
 
 
-def _error_of(V: Floats, Y: Floats, task: str) -> float:
-    """Return the error of the best guess by one column V (inputs, s), fitted on half, both ways."""
+def _error_of(V: Floats, Y: Floats, task: str, half: int) -> float:
+    """Return the error on one half of the best guess by a column V (inputs, s), fitted on half."""
     # The inputs of a category are 0 or 1: which of them it is, 0 for none that is known.
     codes = V[0] if len(V) < 3 else np.argmax(V, axis=0) + (np.ptp(V, axis=0) > 0)
     labels = Y.argmax(axis=0) if len(Y) > 1 else (Y[0] > 0.5).astype(int)
-    even = np.arange(len(codes)) % 2 == 0
-    errors = []
-    for fit, judge in ((even, ~even), (~even, even)):
-        if task == "regression":
-            errors.append(_unexplained(codes, Y[0], fit, judge))
-            continue
-        # Every example has the most frequent class of the value that is nearest to its own.
-        values, at = np.unique(codes[fit], return_inverse=True)
-        counts = np.zeros((len(values), labels.max() + 1))
-        np.add.at(counts, (at, labels[fit]), 1)
-        nearest = np.searchsorted((values[1:] + values[:-1]) / 2, codes[judge])
-        errors.append(float(np.mean(counts.argmax(axis=1)[nearest] != labels[judge])))
-    return sum(errors) / 2
+    fit, judge = slice(half, None, 2), slice(1 - half, None, 2)
+    if task == "regression":
+        return _unexplained(codes, Y[0], fit, judge)
+    # Every example has the most frequent class of the value that is nearest to its own.
+    values, at = np.unique(codes[fit], return_inverse=True)
+    counts = np.zeros((len(values), labels.max() + 1))
+    np.add.at(counts, (at, labels[fit]), 1)
+    nearest = np.searchsorted((values[1:] + values[:-1]) / 2, codes[judge])
+    return float(np.mean(counts.argmax(axis=1)[nearest] != labels[judge]))
 
 
 def _unexplained(v: Floats, y: Floats, fit: Any, judge: Any) -> float:
@@ -161,22 +161,6 @@ def _area(high: Floats, low: Floats) -> float:
     low = np.sort(low)
     above = np.searchsorted(low, high, "left") + np.searchsorted(low, high, "right")
     return float(above.mean() / (2 * len(low)))
-
-
-def related(d: Sample) -> float:
-    """Return by how many standard errors the targets of neighbours agree more than by chance."""
-    X, Y = d.X.astype(np.float64), d.Y.astype(np.float64)
-    s = X.shape[1]
-    if s <= NEIGHBOURS or np.all(np.ptp(X, axis=1) <= 1e-6 * abs(X).max(axis=1)):
-        return math.inf
-    sizes = (X * X).sum(axis=0)
-    distances = sizes[:, np.newaxis] + sizes - 2 * X.T @ X
-    np.fill_diagonal(distances, np.inf)
-    near = np.argpartition(distances, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS]
-    # Without itself, for the mean of all would lean to the example's own target.
-    mean = (Y.sum(axis=1, keepdims=True) - Y) / (s - 1)
-    agreement = ((Y[:, near].mean(axis=-1) - mean) * (Y - mean)).sum(axis=0)
-    return float(agreement.mean() / max(agreement.std() / math.sqrt(s), 1e-12))
 
 
 ROWS = (

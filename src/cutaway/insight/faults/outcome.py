@@ -39,10 +39,10 @@ def one_class(
     """All examples get one class, though they are of several."""
     if len(h) < records or h[-1].iteration < updates or s.majority == 1.0:
         return None
-    if not far_enough(h, s, part) or (_will_be_unrelated(s) and (s.majority or 0.0) < frequent):
-        return None
     value = min(r.commonest or 0.0 for r in h[-records:])
-    if value < 1 - least * (1 - (s.majority or 0.0)):
+    if not far_enough(h, s, part) or value < 1 - least * (1 - (s.majority or 0.0)):
+        return None
+    if (s.majority or 0.0) < frequent and _will_be_unrelated(s):
         return None
     return Sign(value, f"{share(value)} of the training examples get the same class")
 
@@ -52,10 +52,11 @@ def unrelated(
 ) -> Sign | None:
     """Whatever was learned of the training examples, nothing of it holds for others."""
     trivial, n = s.trivial_dev_loss or s.trivial_cost, s.n_dev or 0
-    if not trivial or n < examples or (s.related or 0.0) >= CHANCE:
+    if not trivial or n < examples or not far_enough(h, s, 0.5):
         return None
     best = min(r.dev_loss or 0.0 for r in h) / trivial
-    if best < most - small / math.sqrt(n):
+    # What the data are asked is asked last: where nothing is wrong nobody has to compute it.
+    if best < most - small / math.sqrt(n) or (s.related or 0.0) >= CHANCE:
         return None
     # Where nobody knows whether neighbours agree, what was learned by heart has to show it.
     by_heart = (h[-1].train_loss or 0.0) < learned * trivial
@@ -67,7 +68,7 @@ def unrelated(
 
 def _will_be_unrelated(s: Setting) -> bool:
     """Whether neighbours agree on nothing, and a dev set will tell that at the end."""
-    return s.related is not None and s.related < CHANCE and s.trivial_dev_loss is not None
+    return s.trivial_dev_loss is not None and s.related is not None and s.related < CHANCE
 
 
 def update_ratio(

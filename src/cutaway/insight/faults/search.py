@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from cutaway.insight.faults.data import Sample, sample
-from cutaway.insight.faults.data_faults import related
 from cutaway.insight.faults.fault import Fault
 from cutaway.insight.faults.setting import Found, Setting, Sign
 from cutaway.insight.faults.table import DATA_FAULTS, FAULTS
@@ -45,7 +44,7 @@ class Search:
     def look_at(self, sample: Sample) -> list[Found]:
         """Look at the data before the first update; return the faults that they have."""
         before = len(self.found)
-        self.setting = dataclasses.replace(self.setting, related=related(sample))
+        self.setting = dataclasses.replace(self.setting, sample=sample)
         for fault in DATA_FAULTS.values():
             self.looked[fault.name] = None
             sign = fault.sign(sample, self.setting, **fault.limits)
@@ -61,8 +60,9 @@ class Search:
     def see(self, record: Record) -> list[Found]:
         """Take one more Record; return the faults that it shows for the first time."""
         record = _complete(record)
+        known = {name for name, value in vars(record).items() if value is not None}
         for needs, history in self._histories.items():
-            if all(getattr(record, name) is not None for name in needs):
+            if known.issuperset(needs):
                 history.append(record)
         self._last = record
         self._seen += 1

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cutaway.insight.evidence import Evidence
+from cutaway.insight.faults.data import Sample
 from cutaway.training.plan import Plan
 from cutaway.training.record import Record
 from cutaway.training.setup import Setup
@@ -30,7 +31,7 @@ class Setting:
     majority       share of the examples that are of the most frequent class
     trivial_cost   mean loss of the best answer that looks at no input; trivial_error its error
     n_dev          dev examples; trivial_dev_loss what trivial_cost is on them
-    related        standard errors by which the targets of neighbours agree, beyond chance
+    sample         of the data, before the first update
     plan, command  of run.json: what was decided, and what was typed
     counted        what `epoch` of a Record counts: epochs, or single updates
     """
@@ -45,7 +46,7 @@ class Setting:
     trivial_error: float | None = None
     n_dev: int | None = None
     trivial_dev_loss: float | None = None
-    related: float | None = None
+    sample: Sample | None = None
     plan: Mapping[str, Any] = field(default_factory=dict)
     command: str = ""
     counted: str = "epoch"
@@ -88,6 +89,11 @@ class Setting:
         counts = dataset.counts(split.train)
         setting = cls.of_plan(setup.plan, dataset.task, counts, command, len(split.dev))
         return dataclasses.replace(setting, trivial_dev_loss=_trivial_dev_loss(setup))
+
+    @property
+    def related(self) -> float | None:
+        """Standard errors by which the targets of neighbours agree, beyond chance."""
+        return None if self.sample is None else self.sample.related
 
     def units(self, l: int) -> int | None:
         """Return how many units layer l = 1, 2, .. has."""
