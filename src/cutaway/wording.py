@@ -18,8 +18,13 @@ def plural(n: int, word: str) -> str:
 
 def about(n: int, word: str) -> str:
     """Write an estimated number to two figures, rounded up: about 1,700 examples."""
-    step = 10 ** max(0, len(str(n)) - 2)
-    return f"about {plural(-(-n // step) * step, word)}"
+    return f"about {plural(two_figures(n), word)}"
+
+
+def two_figures(n: int) -> int:
+    """Round a whole number up to two figures: 1,648 to 1,700."""
+    step: int = 10 ** max(0, len(str(n)) - 2)
+    return -(-n // step) * step
 
 
 def error(value: float | None, metric: str) -> str:

@@ -28,6 +28,10 @@ def test_the_story_is_told_on_the_terminal_and_on_one_page(cutaway: Cutaway) -> 
     assert cutaway("diagnose", "better", "--json").json()["quantities"]
     names = [row["name"] for row in cutaway("runs", "--json").json()]
     assert {"better", "better-01-1", "better-01-2"} <= set(names)
+    listed = cutaway("runs").out
+    assert "better-01-1" not in listed
+    assert f"{len(names) - 1} runs of improvements: --all" in listed
+    assert "better-01-1" in cutaway("runs", "--all").out
     for command, says in (
         ("train", "go on with: cutaway improve --resume better"),
         ("improve", "there is nothing to resume"),

@@ -92,6 +92,8 @@ def test_what_was_measured_goes_before_what_is_supposed() -> None:
     by_curve = advise(diagnose(VARIANCE), Evidence(plan=PLAN, curve=curve, **known))[0]
     assert (by_curve.name, by_curve.gain) == ("more data", pytest.approx(0.18))
     assert "takes about 1,500 training examples (95 % interval 1,200 or more)" in by_curve.reason
+    far = curve._replace(needed=None, needed_interval=(10_137, None))
+    assert "takes about 11,000 training examples at the very least" in far.needed_in_words()
     found = Suspects((), 150, 1000)
     advice = {
         one.name: one for one in advise(diagnose(VARIANCE), Evidence(suspects=found, **known))

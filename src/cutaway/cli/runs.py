@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 @click.command("runs")
 @runs_option
+@click.option("--all", "of_all", is_flag=True, help="list the experiments of improvements too")
 @json_option
-def command(runs: str, as_json: bool) -> None:
+def command(runs: str, of_all: bool, as_json: bool) -> None:
     """List the runs, the oldest first: settings, errors, when and where."""
     from cutaway.errors import RunError
     from cutaway.training.run_folder import all_runs
@@ -31,7 +32,7 @@ def command(runs: str, as_json: bool) -> None:
     if as_json:
         print_json(rows)
     elif rows:
-        _show(rows)
+        _show(rows, of_all)
     else:
         print(f"no run in {runs}/ yet; make one with: cutaway train digits")
     for line in damaged:
@@ -60,15 +61,17 @@ def _row(folder: RunFolder) -> dict[str, Any]:
         "dev_error": values.get("dev_error"),
         "seconds": values.get("seconds"),
         "test_reads": values["test_reads"],
+        "experiment": "experiment" in values,
         "path": str(folder.path),
     }
 
 
-def _show(rows: list[dict[str, Any]]) -> None:
+def _show(rows: list[dict[str, Any]], of_all: bool) -> None:
     from cutaway import wording
     from cutaway.cli.console import field, make_console, table
     from cutaway.hyperparameters import ROWS
 
+    shown = [row for row in rows if of_all or not row["experiment"]]
     header = ("run", "when", "network", "train", "dev", "epoch", "status")
     cells = [
         (
@@ -80,16 +83,18 @@ def _show(rows: list[dict[str, Any]]) -> None:
             "-" if row["epochs"] is None else str(row["epochs"]),
             row["status"],
         )
-        for row in rows
+        for row in shown
     ]
     console = make_console()
     table(console, header, cells, margin=0)
     settings = [
         f"{row['name']}: "
         + " ".join(f"{k}={wording.setting(v, ROWS[k].words)}" for k, v in row["settings"].items())
-        for row in rows
+        for row in shown
         if row["settings"]
     ]
     print()
     field(console, "settings", *(settings or ["all runs: the defaults"]))
+    if hidden := len(rows) - len(shown):
+        field(console, "hidden", f"{wording.plural(hidden, 'run')} of improvements: --all")
     field(console, "where", str(Path(rows[0]["path"]).parent.absolute()), wrap=False)

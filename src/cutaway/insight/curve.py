@@ -86,11 +86,12 @@ class LearningCurve(NamedTuple):
             return f"a dev error of {target} is reached with the {self.m:,} that there are"
         if self.needed is None:
             return (
-                f"a dev error of {target} takes {low:,} training examples or more, if the curve "
-                "goes on as it went; an upper end is not known"
+                f"a dev error of {target} takes {wording.about(low, 'training example')} at the "
+                "very least, if the curve goes on as it went, and may be out of reach"
             )
-        most = f"{low:,} to {high:,}" if high is not None else f"{low:,} or more"
+        ends = [f"{wording.two_figures(end):,}" for end in (low, high) if end is not None]
+        most = " to ".join(ends) if high is not None else f"{ends[0]} or more"
         return (
-            f"a dev error of {target} takes about {self.needed:,} training examples (95 % interval "
-            f"{most}), if the curve goes on as it went"
+            f"a dev error of {target} takes {wording.about(self.needed, 'training example')} "
+            f"(95 % interval {most}), if the curve goes on as it went"
         )
