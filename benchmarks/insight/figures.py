@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,3 +47,16 @@ class Outcome:
 def share(name: str, hits: Sequence[bool], **aims: float) -> Figure:
     """Return the share of hits; that of nothing is 0."""
     return Figure(name, sum(hits) / len(hits) if hits else 0.0, len(hits), **aims)
+
+
+def in_lines(value: Any, depth: int = 0) -> str:
+    """Write JSON with every figure and every case on a line of its own."""
+    if depth == 3 or not value or not isinstance(value, dict | list):
+        return json.dumps(value, separators=(",", ":"))
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(name)}: {in_lines(part, depth + 1)}" for name, part in value.items()]
+    else:
+        parts = [in_lines(part, depth + 1) for part in value]
+    opens, closes = "{}" if isinstance(value, dict) else "[]"
+    indent = "\n" + " " * depth
+    return f"{opens}{indent} " + f",{indent} ".join(parts) + f"{indent}{closes}"

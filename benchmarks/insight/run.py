@@ -16,6 +16,8 @@ import sys
 import time
 from pathlib import Path
 
+from figures import in_lines
+
 HERE = Path(__file__).parent
 CODE = HERE.parent.parent / "src" / "cutaway"
 # One row a bank: a module here with `measure(full, say) -> Outcome`.
@@ -64,7 +66,7 @@ def _say(text: str) -> None:
 def _keep(name: str, document: dict[str, object]) -> None:
     path = HERE / "results.json"
     known = json.loads(path.read_text()) if path.is_file() else {}
-    path.write_text(json.dumps(known | {name: document}, indent=1) + "\n")
+    path.write_text(in_lines(known | {name: document}) + "\n")
 
 
 def code_hash() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -11,7 +12,7 @@ sys.path.append(str(Path(__file__).parents[2] / "benchmarks" / "insight"))
 
 import causes
 import chance
-from figures import Figure, share
+from figures import Figure, in_lines, share
 
 from cutaway.insight.diagnosis import diagnose
 from cutaway.insight.part_errors import Errors
@@ -36,6 +37,13 @@ def test_a_figure_says_whether_it_is_what_it_shall_be() -> None:
     )
     assert Figure("share", 0.02, 50, most=0.02).line().endswith("(at most 2.0 %: held)")
     assert share("of nothing", []).line() == "of nothing: 0.0 % of 0"
+
+
+def test_results_are_json_of_one_line_a_figure_and_a_case() -> None:
+    bank = {"seconds": 3, "figures": [{"of": 1, "most": None}], "cases": [{"found": [{}, {}]}] * 2}
+    text = in_lines({"a": bank, "b": {"cases": []}})
+    assert json.loads(text) == {"a": bank, "b": {"cases": []}}
+    assert '\n   {"found":[{},{}]},\n   {"found":[{},{}]}\n' in text
 
 
 @pytest.mark.parametrize(

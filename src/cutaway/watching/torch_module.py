@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from cutaway.errors import MissingExtraError, OptionError
 from cutaway.insight.faults.setting import Found, Setting
 from cutaway.training.record import Record
@@ -214,7 +212,7 @@ class Watcher:
 
     def before_backward(self, loss: Tensor) -> None:
         """Take the loss that is about to be propagated back."""
-        if self._output is None or loss.numel() != 1 or not self._order_is_known():
+        if self._output is None or (self._close and not self._order) or loss.numel() != 1:
             return
         # Summed where it is computed, so that nobody has to wait for an accelerator.
         own = loss.detach()
@@ -227,9 +225,6 @@ class Watcher:
             if trivial is not None and search.setting.trivial_cost is None:
                 search.setting = dataclasses.replace(search.setting, trivial_cost=trivial)
         self._backward = True
-
-    def _order_is_known(self) -> bool:
-        return bool(self._order) or not self._close
 
     def after_backward(self) -> None:
         """End the update where no optimizer is known to do so."""
@@ -284,7 +279,6 @@ class Watcher:
             for m, share in zip(hidden, dead, strict=True)
             if share >= SUSPICIOUS and (on := self._on.get(m)) is not None
         }
-        generator = np.random.default_rng(0)
         ratios = tuple(d / n if n > 0 else 0.0 for d, n in zip(moved, norms, strict=bool(moved)))
         return dataclasses.replace(
             record,
@@ -296,7 +290,7 @@ class Watcher:
             saturated=saturated,
             gradient=gradients,
             # Units that are alike are so from the start.
-            twins=None if self.update else tuple(statistics.twins_of(m, generator) for m in hidden),
+            twins=None if self.update else statistics.twins_of(hidden),
             spread=answers[0],
             commonest=answers[1],
         )

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from cutaway.engine.measure import SATURATED
 from cutaway.engine.probe import DIRECTIONS, twins
 
@@ -65,8 +67,13 @@ def saturated(bounds: tuple[float, float], A: Tensor) -> Number:
     return near.float().mean()
 
 
-def twins_of(layer: nn.Module, generator: Any) -> float:
-    """Return the share of the units of a layer whose parameters are those of another one."""
+def twins_of(layers: Sequence[nn.Module]) -> tuple[float, ...]:
+    """Return of each layer the share of its units whose parameters are those of another one."""
+    generator = np.random.default_rng(0)
+    return tuple(_twins(layer, generator) for layer in layers)
+
+
+def _twins(layer: nn.Module, generator: np.random.Generator) -> float:
     W: Any = layer.weight
     rows = W.detach().reshape(W.shape[0], -1)
     if hasattr(layer, "transposed") and layer.transposed:
@@ -81,7 +88,9 @@ def twins_of(layer: nn.Module, generator: Any) -> float:
 
 def norm(tensor: Tensor | None) -> Number:
     """Return the Euclidean norm; 0 for what is not there."""
-    return 0.0 if tensor is None else tensor.detach().norm()
+    import torch
+
+    return 0.0 if tensor is None else torch.linalg.vector_norm(tensor.detach())
 
 
 def read(*groups: Sequence[Number | None]) -> list[tuple[Any, ...]]:
