@@ -7,6 +7,9 @@ import pytest
 from apart import apart
 from harness import Case, Contender, measure
 
+# JAX, once another test has loaded it, warns of every fork; these processes do not use it.
+pytestmark = pytest.mark.filterwarnings(r"ignore:os\.fork\(\) was called:RuntimeWarning")
+
 
 def test_each_contender_has_its_own_process_and_keeps_it() -> None:
     seen: list[int] = []
