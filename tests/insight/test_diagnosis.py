@@ -35,6 +35,27 @@ def test_human_level_error_makes_bias_avoidable() -> None:
     assert hard["bias"].value == pytest.approx(0.005)
 
 
+@pytest.mark.parametrize(
+    ("lowest", "verdict"),
+    [
+        (None, "both"),
+        (0.25, "both"),
+        (0.12, "both"),
+        (0.01, "variance"),
+    ],
+)
+def test_what_an_early_stop_gave_up_is_variance(lowest: float | None, verdict: str) -> None:
+    stopped = Errors(0.2, 0.34, n_dev=2000, chosen_on_dev=True, lowest_train_error=lowest)
+    found = diagnose(stopped)
+    assert found.verdict == verdict
+    assert found["bias"].value + found["variance"].value == pytest.approx(0.34)
+    fell = lowest is not None and lowest < 0.2
+    assert any("counts as variance" in note for note in found.notes) == fell
+    # Where the train error is low, what it fell to makes no difference.
+    low = Errors(0.015, 0.34, n_dev=2000, lowest_train_error=0.0)
+    assert diagnose(low)["bias"].value == 0.015
+
+
 def test_few_examples_leave_it_undecided_and_say_how_many_would_do() -> None:
     few = diagnose(Errors(0.01, 0.05, n_dev=40))
     assert (few.verdict, few["variance"].verdict) == ("undecided", "undecided")

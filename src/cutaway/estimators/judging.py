@@ -53,6 +53,7 @@ def errors_of(run: Run) -> Errors:
         metric=plan.metric,
         trivial_error=math.sqrt(float(np.mean(scale**2))) if plan.metric == "rmse" else None,
         chosen_on_dev=plan.early_stopping,
+        lowest_train_error=run.lowest_train_error,
     )
 
 

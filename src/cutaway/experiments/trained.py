@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -128,7 +129,11 @@ def errors_of(now: Trained, aims: Mapping[str, Any]) -> Errors:
     if now.runs[0].plan.metric == "rmse":
         low, high = np.mean([one.interval for one in now.dev], axis=0).tolist()
         intervals["dev"] = (low, high)
-    return _errors(now.runs[0].setup, now.train_error, now.dev_error, aims, intervals)
+    errors = _errors(now.runs[0].setup, now.train_error, now.dev_error, aims, intervals)
+    lowest = [run.lowest_train_error for run in now.runs]
+    known = [error for error in lowest if error is not None]
+    mean = float(np.mean(known)) if len(known) == len(lowest) else None
+    return replace(errors, lowest_train_error=mean)
 
 
 def target_of(setup: Setup, aims: Mapping[str, Any]) -> float:

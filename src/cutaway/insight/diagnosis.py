@@ -117,6 +117,12 @@ def diagnose(errors: Errors, known: Sequence[str] = ()) -> Diagnosis:
     threshold = (errors.target - errors.human_error) / 2
     quantities = [_bias(errors, threshold)]
     notes = list(known)
+    if (learned := _learned(errors, threshold)) < errors.train_error:
+        fell = wording.error(learned, errors.metric)
+        notes.append(
+            f"the dev set chose an epoch before the train error had fallen to {fell}: the network "
+            "can learn its examples that well, and what it gave up of it counts as variance"
+        )
     if errors.train_error < errors.human_error:
         notes.append(
             "the train error is below the human-level error: what is left is not bias; either the "
@@ -159,8 +165,20 @@ def _of_dev(errors: Errors, threshold: float) -> list[Quantity]:
     return quantities
 
 
+def _learned(errors: Errors, threshold: float) -> float:
+    """Return the train error that tells bias from variance.
+
+    Where that of the network is high since the dev set chose an early epoch, it is the lowest of
+    the training: what could be learned, and was given up for new examples, is no bias.
+    """
+    train, lowest = errors.train_error, errors.lowest_train_error
+    if lowest is None or train - errors.human_error <= threshold:
+        return train
+    return min(train, lowest)
+
+
 def _bias(errors: Errors, threshold: float) -> Quantity:
-    value = errors.train_error - errors.human_error
+    value = _learned(errors, threshold) - errors.human_error
     verdict: Verdict = "high" if value > threshold else "low"
     return Quantity("bias", value, verdict, "the train error is exact for its examples")
 
@@ -171,7 +189,7 @@ def _variance(errors: Errors, part: str, threshold: float) -> Quantity:
     What the best there is gets wrong cannot be avoided: where the train error is below it, only
     what is above it counts.
     """
-    error, train = getattr(errors, f"{part}_error"), errors.train_error
+    error, train = getattr(errors, f"{part}_error"), _learned(errors, threshold)
     value, edge = error - train, max(train, errors.human_error) + threshold
     bounds = errors.interval(part)
     if bounds is None:

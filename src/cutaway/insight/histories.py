@@ -76,6 +76,11 @@ class History:
         raise OptionError(f"--epoch {epoch}: {self.path} has epochs {known}, 'last' and 'best'")
 
     @property
+    def _lowest_train_error(self) -> float | None:
+        known = [r.train_error for r in self.records if r.train_error is not None]
+        return min(filter(math.isfinite, known), default=None)
+
+    @property
     def _has_dev(self) -> bool:
         return any(record.dev_error is not None for record in self.records)
 
@@ -98,6 +103,7 @@ class History:
             "test_error": self.test_error,
             "metric": self.metric,
             "chosen_on_dev": epoch == "best",
+            "lowest_train_error": self._lowest_train_error if epoch == "best" else None,
         } | known
         if values["train_error"] is None:
             raise DataError(

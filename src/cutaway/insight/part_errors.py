@@ -28,6 +28,7 @@ class Errors:
     trivial_error    that of always answering the mean, for root mean squared errors
     r2               share of the targets' spread that a regression explains, by part
     chosen_on_dev    whether training was stopped, or the network chosen, by the dev set
+    lowest_train_error  to which the training came, where the dev set may have chosen another epoch
     """
 
     train_error: float
@@ -45,6 +46,7 @@ class Errors:
     trivial_error: float | None = None
     r2: Mapping[str, float] = field(default_factory=dict)
     chosen_on_dev: bool = False
+    lowest_train_error: float | None = None
 
     def __post_init__(self) -> None:
         for name in (*(f"{part}_error" for part in PARTS), "human_error", "target_error"):

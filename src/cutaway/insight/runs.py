@@ -72,6 +72,7 @@ def errors_in(figures: Mapping[str, Any], *, swept: bool = False, **aims: Any) -
         trivial_error=means[0] if means else None,
         r2={part: found["r2"] for part, found in there.items() if "r2" in found},
         chosen_on_dev=bool(figures["plan"]["early_stopping"]) or swept,
+        lowest_train_error=figures["training"].get("lowest_train_error"),
         **aims,
     )
 

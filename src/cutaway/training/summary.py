@@ -58,6 +58,7 @@ def describe(
             "reason": run.outcome.reason,
             "epochs": run.outcome.state.epoch,
             "best_epoch": run.best_epoch,
+            "lowest_train_error": run.lowest_train_error,
             "seconds": run.outcome.state.seconds,
         },
         "error": plan.metric,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -47,6 +48,12 @@ class Run:
     def parameters(self) -> tuple[Layer, ...]:
         """The layers (W, b) of the model."""
         return self.model.parameters
+
+    @property
+    def lowest_train_error(self) -> float | None:
+        """The lowest error on the training examples in its history, None where there is none."""
+        known = [r.train_error for r in self.history if r.train_error is not None]
+        return min(filter(math.isfinite, known), default=None)
 
     def __repr__(self) -> str:
         name = self.folder.path if self.folder else self.setup.dataset.name
