@@ -139,9 +139,11 @@ def faults_of(folder: RunFolder) -> Search:
     """
     values = folder.read()
     try:
-        data, n_dev = values["data"], values.get("split", {}).get("dev")
+        data, split = values["data"], values.get("split", {})
         plan, command = Plan.from_json(values["plan"]), values.get("command") or ""
-        setting = Setting.of_plan(plan, data["task"], data.get("classes"), command, n_dev)
+        setting = Setting.of_plan(
+            plan, data["task"], data.get("classes"), command, split.get("train"), split.get("dev")
+        )
         in_data = [
             Found(**found) for found in values.get("faults") or () if found["name"] in DATA_FAULTS
         ]

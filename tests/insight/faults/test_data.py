@@ -100,6 +100,10 @@ def test_a_fault_of_the_data_is_the_only_one_found(i: int) -> None:
     assert names_of(dataset(), **given) == [fault]
 
 
+def test_classes_that_are_weighed_alike_are_no_fault() -> None:
+    assert names_of(rare(), class_weight="balanced") == []
+
+
 def test_every_fault_of_data_is_planted() -> None:
     assert {fault for fault, _, _ in PLANTED} == set(DATA_FAULTS)
 

@@ -131,6 +131,24 @@ def test_a_healthy_training_has_no_fault(name: str) -> None:
     assert list(search.looked) == list(FAULTS)
 
 
+@pytest.mark.parametrize(
+    ("n_dev", "inputs", "dev_error", "named"),
+    [
+        (35, 30, 0.45, True),
+        (35, 30, 0.30, False),
+        (35, 5000, 0.45, False),
+        (120, 5000, 0.45, True),
+    ],
+)
+def test_few_dev_examples_or_many_inputs_leave_labels_in_peace(
+    n_dev: int, inputs: int, dev_error: float, named: bool
+) -> None:
+    plan = {"network": {"sizes": (inputs, 16, 16, 16, 1)}}
+    setting = replace(SETTING, n_train=200, n_dev=n_dev, plan=plan)
+    names = [f.name for f in find(history(dev_loss=0.69, dev_error=dev_error), setting).found]
+    assert names == ["labels unrelated to inputs"] * named
+
+
 def test_what_another_fault_brings_about_says_so() -> None:
     search = find(history(twins=(1.0, 0.0, 0.0), dead=(1.0, 0.0, 0.0), spread=0.0), SETTING)
     causes = {found.name: found.cause for found in search.found}

@@ -33,6 +33,7 @@ class Sample:
     names       of the columns that were read; inputs says which inputs each of them became
     kind        pictures, table or array
     classes     training examples of each class; for one label an example only
+    weights     of each class together, where examples are weighed
     identical   how many examples of dev and test are a training example too, and of how many
     """
 
@@ -44,6 +45,7 @@ class Sample:
     kind: str = "array"
     task: str = "classification"
     classes: Mapping[str, int] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=dict)
     identical: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @cached_property
@@ -63,6 +65,16 @@ class Sample:
         return float(agreement.mean() / max(agreement.std() / math.sqrt(s), 1e-12))
 
 
+def _weights(setup: Setup) -> dict[str, float]:
+    """Return the weight of each class's training examples together, {} where they have none."""
+    dataset, train, index = setup.dataset, setup.prepared.train, setup.prepared.split.train
+    if train.weights is None or dataset.target is None or train.m != len(index):
+        return {}
+    target, n = dataset.target[index], len(dataset.classes)
+    sums = np.bincount(target, weights=train.weights[0], minlength=n)
+    return dict(zip(dataset.classes, sums.tolist(), strict=True))
+
+
 def sample(setup: Setup) -> Sample:
     """Take the sample of a training of our own."""
     dataset, prepared = setup.dataset, setup.prepared
@@ -79,6 +91,7 @@ def sample(setup: Setup) -> Sample:
         dataset.kind,
         dataset.task,
         dataset.counts(split.train) if one_label else {},
+        _weights(setup) if one_label else {},
         {part: (n, len(getattr(split, part))) for part, n in split.identical.items()},
     )
 

@@ -119,7 +119,8 @@ def unbalanced(d: Sample, s: Setting, *, most: float) -> Sign | None:
     if len(counts) < 2:
         return None
     rare, frequent = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
-    ratio = counts[frequent] / counts[rare]
+    weights = d.weights or counts
+    ratio = weights[frequent] / weights[rare] if weights[rare] > 0 else math.inf
     if ratio <= most:
         return None
     words = f"'{frequent}' has {ratio:.3g} times the training examples of '{rare}'"

@@ -48,12 +48,27 @@ def one_class(
 
 
 def unrelated(
-    h: Records, s: Setting, *, most: float, small: float, learned: float, examples: int
+    h: Records,
+    s: Setting,
+    *,
+    most: float,
+    small: float,
+    learned: float,
+    examples: int,
+    wide: int,
+    errors: float,
 ) -> Sign | None:
     """Whatever was learned of the training examples, nothing of it holds for others."""
     trivial, n = s.trivial_dev_loss or s.trivial_cost, s.n_dev or 0
     if not trivial or n < examples or not far_enough(h, s, 0.5):
         return None
+    # Of more inputs than examples little can be learned, however right the labels are.
+    if s.is_wide and n < wide:
+        return None
+    if s.majority and (error := h[-1].dev_error) is not None:
+        chance = s.trivial_error or 0.0
+        if chance - error > errors * math.sqrt(chance * (1 - chance) / n):
+            return None
     best = min(r.dev_loss or 0.0 for r in h) / trivial
     # What the data are asked is asked last: where nothing is wrong nobody has to compute it.
     if best < most - small / math.sqrt(n) or (s.related or 0.0) >= CHANCE:
@@ -126,7 +141,7 @@ ROWS = (
         "labels unrelated to inputs",
         ("train_loss", "dev_loss"),
         unrelated,
-        {"most": 0.97, "small": 0.3, "learned": 0.6, "examples": 15},
+        {"most": 0.97, "small": 0.3, "learned": 0.6, "examples": 15, "wide": 100, "errors": 2.0},
         "lowest dev loss over that of an answer without any input, less 0.3 / sqrt(dev examples)",
         MEASURED,
         "What was learned by heart says nothing of other examples, as if a row had moved or two "

@@ -30,6 +30,7 @@ class Setting:
     layers         names of all layers; "layer 1", .. unless given
     majority       share of the examples that are of the most frequent class
     trivial_cost   mean loss of the best answer that looks at no input; trivial_error its error
+    n_train        training examples
     n_dev          dev examples; trivial_dev_loss what trivial_cost is on them
     sample         of the data, before the first update
     plan, command  of run.json: what was decided, and what was typed
@@ -44,6 +45,7 @@ class Setting:
     majority: float | None = None
     trivial_cost: float | None = None
     trivial_error: float | None = None
+    n_train: int | None = None
     n_dev: int | None = None
     trivial_dev_loss: float | None = None
     sample: Sample | None = None
@@ -58,6 +60,7 @@ class Setting:
         task: str,
         classes: Mapping[str, int] | None,
         command: str = "",
+        n_train: int | None = None,
         n_dev: int | None = None,
     ) -> Setting:
         """Return the setting of a plan; `classes` count the examples of each."""
@@ -77,6 +80,7 @@ class Setting:
             majority=max(shares, default=None),
             trivial_cost=trivial,
             trivial_error=error,
+            n_train=n_train,
             n_dev=n_dev,
             plan=plan.to_json(),
             command=command,
@@ -87,13 +91,20 @@ class Setting:
         """Return the setting of a training of our own."""
         dataset, split = setup.dataset, setup.prepared.split
         counts = dataset.counts(split.train)
-        setting = cls.of_plan(setup.plan, dataset.task, counts, command, len(split.dev))
+        sizes = len(split.train), len(split.dev)
+        setting = cls.of_plan(setup.plan, dataset.task, counts, command, *sizes)
         return dataclasses.replace(setting, trivial_dev_loss=_trivial_dev_loss(setup))
 
     @property
     def related(self) -> float | None:
         """Standard errors by which the targets of neighbours agree, beyond chance."""
         return None if self.sample is None else self.sample.related
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether there are more inputs than training examples."""
+        sizes = self.plan.get("network", {}).get("sizes", (0,))
+        return self.n_train is not None and bool(sizes[0] > self.n_train)
 
     def units(self, l: int) -> int | None:
         """Return how many units layer l = 1, 2, .. has."""
