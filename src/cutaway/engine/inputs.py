@@ -182,6 +182,12 @@ def _(X: Drawn) -> Any:
     return X.all()
 
 
+@at_once.register
+def _(X: ExampleSpace) -> Any:
+    # Mini-batches gather columns, but U @ K and what is added to it run along rows.
+    return X._replace(K=np.ascontiguousarray(X.K), Z_0=np.ascontiguousarray(X.Z_0))
+
+
 @singledispatch
 def ahead(X: Any, items: Iterable[Item]) -> Iterator[Item]:
     """Yield what is gathered from X, in its order."""
