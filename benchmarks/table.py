@@ -127,7 +127,7 @@ def draw(results: Iterable[Result], path: Path) -> None:
     figure.legend(loc="outside upper right", ncols=2, fontsize=8, frameon=False)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-    figure.savefig(path, metadata={"Date": None})
+    figure.savefig(path, bbox_inches="tight", metadata={"Date": None})
     plt.close(figure)
 
 
