@@ -46,7 +46,8 @@ def measure(full: bool, say: Callable[[str], None]) -> Outcome:
         more, in_torch = _in_torch(full, say)
         figures += more
         rows += in_torch
-    return Outcome(figures, [row for row in rows if not _is_right(row)])
+    wrong_ones = [row for row in rows if not _is_right(row)]
+    return Outcome(figures, [*_first_alarms(rows), *wrong_ones])
 
 
 def found_in(case: Case) -> list[Found]:
@@ -115,6 +116,22 @@ def _of_planted(rows: list[dict[str, Any]]) -> list[Figure]:
             by_fault[row["fault"]].append(row)
     of_each = [figure for fault, some in by_fault.items() for figure in _shares(f"{fault}: ", some)]
     return [*of_each, *_shares("all faults: ", [row for row in rows if row["fault"]])]
+
+
+def _first_alarms(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return after which epoch each fault was named, 0 where that was before any update."""
+    epochs = defaultdict(list)
+    for row in rows:
+        if row["fault"] and "framework" not in row:
+            right = {row["fault"], *row["also"]}
+            epochs[row["fault"]] += [f["epoch"] or 0 for f in row["found"] if f["name"] in right][
+                :1
+            ]
+    return [
+        {"fault": fault, "median_epoch": float(np.median(some)), "latest_epoch": max(some)}
+        for fault, some in epochs.items()
+        if some
+    ]
 
 
 def _of_healthy(prefix: str, rows: list[dict[str, Any]]) -> list[Figure]:
