@@ -46,6 +46,7 @@ from tests.cli.conftest import Cutaway, pictures, rows, table
         ("train --resume nope", "no run in runs/ yet"),
         ("train --resume nope --epochs 3", "give no other"),
         ("train --resume nope --strict", "give no other"),
+        ("train --resume nope --hang-timeout 9", "no run in runs/ yet"),
         ("predict", "Missing argument 'RUN'"),
         ("predict nope x.csv", "no run in runs/ yet"),
         ("predict nope x.csv --json --csv", "give one of them"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -23,36 +23,29 @@ if TYPE_CHECKING:
 # HOST:PORT of process 0, their number, which one this is
 Launch = tuple[str | None, int | None, int | None]
 
-_OPTIONS = (
-    click.option(
-        "--distributed", is_flag=True, help="train with other processes; see docs/scaling.md"
-    ),
-    click.option("--coordinator", metavar="HOST:PORT", help="where process 0 is reached"),
-    click.option("--processes", type=int, metavar="N", help="number of processes"),
-    click.option("--process-id", type=int, metavar="I", help="which one this is, 0 to N-1"),
-    click.option(
-        "--watch-timeout",
-        type=click.FloatRange(min=3.0),
-        default=15.0,
-        show_default=True,
-        metavar="SECONDS",
-        help="silence after which a process counts as lost",
-    ),
-    click.option(
-        "--hang-timeout",
-        type=click.FloatRange(min=3.0),
-        default=600.0,
-        show_default=True,
-        metavar="SECONDS",
-        help="wait of the others after which a process counts as hung",
-    ),
-)
+
+def _seconds(default: float, help_: str) -> Mapping[str, Any]:
+    return {
+        "type": click.FloatRange(min=3.0), "default": default, "show_default": True,
+        "metavar": "SECONDS", "help": help_,
+    }  # fmt: skip
+
+
+# One row an option, by the name of its parameter.
+OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "distributed": {"is_flag": True, "help": "train with other processes; see docs/scaling.md"},
+    "coordinator": {"metavar": "HOST:PORT", "help": "where process 0 is reached"},
+    "processes": {"type": int, "metavar": "N", "help": "number of processes"},
+    "process_id": {"type": int, "metavar": "I", "help": "which one this is, 0 to N-1"},
+    "watch_timeout": _seconds(15.0, "silence after which a process counts as lost"),
+    "hang_timeout": _seconds(600.0, "wait of the others after which a process counts as hung"),
+}
 
 
 def distributed_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of a training that several processes share."""
-    for option in reversed(_OPTIONS):
-        function = option(function)
+    for name, row in reversed(list(OPTIONS.items())):
+        function = click.option(f"--{name.replace('_', '-')}", **row)(function)
     return function
 
 

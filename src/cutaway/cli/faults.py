@@ -49,5 +49,7 @@ def show_faults(console: Console, search: Search) -> None:
     if names:
         text = f"{wording.plural(len(names), 'fault')} found: {', '.join(names)}"
         field(console, "faults", text, f"not found: {others}")
-    else:
+    elif others:
         field(console, "faults", f"no known fault found; looked for {others}")
+    else:
+        field(console, "faults", "not looked for: there are no Records that could show one")

@@ -113,13 +113,16 @@ def training_options(name: str, kept: str) -> Callable[[Callable[..., Any]], Cal
     return decorate
 
 
-# What --resume may stand beside: how it is told, and who trains.
-_OF_THE_MOMENT = ("resume", "runs", "as_json", "quiet", "distributed", "coordinator", "processes",
-                  "process_id", "watch_timeout")  # fmt: skip
+# What --resume may stand beside in every command
+_OF_THE_MOMENT = ("resume", "runs", "as_json", "quiet")
 
 
-def require_one_source(data: str | None, resume: str | None, what: str) -> None:
+def require_one_source(
+    data: str | None, resume: str | None, what: str, beside: Collection[str] = ()
+) -> None:
     """Check that the command was given a PATH, or else nothing but what to resume.
+
+    beside  parameters of this command that go with --resume
 
     Raises:
         click.UsageError: it was given neither, or settings beside --resume.
@@ -133,7 +136,7 @@ def require_one_source(data: str | None, resume: str | None, what: str) -> None:
     context = click.get_current_context()
     typed = click.core.ParameterSource.COMMANDLINE
     for name in context.params:
-        if name not in _OF_THE_MOMENT and context.get_parameter_source(name) is typed:
+        if name not in (*_OF_THE_MOMENT, *beside) and context.get_parameter_source(name) is typed:
             raise click.UsageError(
                 f"--resume RUN goes on with the settings of that {what}; give no other"
             )

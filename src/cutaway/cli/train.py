@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cutaway.cli import INTERRUPTED, USAGE, command_line
-from cutaway.cli.distributed import distributed_options, follow, shared, watched
+from cutaway.cli.distributed import OPTIONS, distributed_options, follow, shared, watched
 from cutaway.cli.interrupts import Interrupts, StoppedByHandError
 from cutaway.cli.options import (
     GroupedCommand,
@@ -67,7 +67,7 @@ def command(
     diabetes, fashion_mnist, planar, circles, moons, xor.
     """
     given = read_hyperparameters(values)
-    require_one_source(data, resume, "run")
+    require_one_source(data, resume, "run", beside=OPTIONS)
     require_trackers(track)
     launch = (coordinator, processes, process_id)
     given, watch = shared(given, distributed, launch, watch_timeout, hang_timeout)

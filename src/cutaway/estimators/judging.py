@@ -77,7 +77,7 @@ def warn(run: Run, faults: Sequence[Found]) -> None:
     """Warn of what has gone wrong in a training, with the remedy."""
     for fault in faults:
         where = f" in {fault.layer}" if fault.layer else ""
-        said = f"{fault.name}{where}, after epoch {fault.epoch}: {fault.what}"
+        said = f"{fault.name}{where}, {fault.when}: {fault.what}"
         warnings.warn(f"{said}; what to do: {what_to_do(fault)}", FaultWarning, stacklevel=5)
     outcome = run.outcome
     if outcome.status == "interrupted" or (outcome.status == "diverged" and not faults):

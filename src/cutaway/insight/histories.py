@@ -13,7 +13,7 @@ from cutaway.errors import DataError, OptionError
 from cutaway.insight.history_columns import ERRORS, Measure, recognise
 from cutaway.insight.history_files import Row, read_rows
 from cutaway.insight.part_errors import Errors
-from cutaway.training.record import Record
+from cutaway.training.record import Record, lowest_train_error
 
 # Losses and errors of a Record, which say whether the training went wrong
 FIGURES = ("train_loss", "dev_loss", "train_error", "dev_error")
@@ -76,11 +76,6 @@ class History:
         raise OptionError(f"--epoch {epoch}: {self.path} has epochs {known}, 'last' and 'best'")
 
     @property
-    def _lowest_train_error(self) -> float | None:
-        known = [r.train_error for r in self.records if r.train_error is not None]
-        return min(filter(math.isfinite, known), default=None)
-
-    @property
     def _has_dev(self) -> bool:
         return any(record.dev_error is not None for record in self.records)
 
@@ -103,7 +98,7 @@ class History:
             "test_error": self.test_error,
             "metric": self.metric,
             "chosen_on_dev": epoch == "best",
-            "lowest_train_error": self._lowest_train_error if epoch == "best" else None,
+            "lowest_train_error": lowest_train_error(self.records) if epoch == "best" else None,
         } | known
         if values["train_error"] is None:
             raise DataError(

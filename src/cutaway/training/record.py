@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -112,3 +112,9 @@ class Stop(NamedTuple):
     """What a consumer returns to end the training, and why, in words for a person."""
 
     reason: str
+
+
+def lowest_train_error(records: Iterable[Record]) -> float | None:
+    """Return the lowest finite error on the training examples, None where no Record has one."""
+    known = (r.train_error for r in records if r.train_error is not None)
+    return min(filter(math.isfinite, known), default=None)

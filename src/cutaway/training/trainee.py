@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +11,7 @@ from cutaway.training.consumers import Best, EarlyStopper, Ends, History
 from cutaway.training.keeper import Keeper
 from cutaway.training.model import Model
 from cutaway.training.plan import Plan
-from cutaway.training.record import Record, State
+from cutaway.training.record import Record, State, lowest_train_error
 from cutaway.training.run import (
     PAUSED,
     Consumer,
@@ -52,8 +51,7 @@ class Run:
     @property
     def lowest_train_error(self) -> float | None:
         """The lowest error on the training examples in its history, None where there is none."""
-        known = [r.train_error for r in self.history if r.train_error is not None]
-        return min(filter(math.isfinite, known), default=None)
+        return lowest_train_error(self.history)
 
     def __repr__(self) -> str:
         name = self.folder.path if self.folder else self.setup.dataset.name
