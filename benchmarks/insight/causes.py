@@ -156,7 +156,7 @@ def _narrow(p: Population, random: np.random.Generator, n_dev: int) -> Planted:
 
 
 def _short(p: Population, random: np.random.Generator, n_dev: int) -> Planted:
-    return _planted(p, random, n_dev, p.train // 2, {"epochs": 2})
+    return _planted(p, random, n_dev, p.train // 2, {"epochs": p.short})
 
 
 def _small(p: Population, random: np.random.Generator, n_dev: int) -> Planted:

@@ -21,9 +21,10 @@ class Population:
     """Examples (m, n_x), their classes (m,), and the same as another origin would have them.
 
     train   training examples that are enough for a low error
-    narrow  hidden units that are too few, few examples that are too few
+    narrow  hidden units that are too few
+    short   epochs that are too few
     small   training examples that are far too few
-    target  error that a good network reaches with room to spare
+    goal    error that a good network reaches with room to spare
     """
 
     name: str
@@ -32,6 +33,7 @@ class Population:
     elsewhere: Callable[[Floats], Floats]
     train: int
     narrow: str
+    short: int
     small: int
     goal: float
 
@@ -56,7 +58,7 @@ def digits() -> Population:
         pictures = rows.reshape(-1, 8, 8)
         return np.roll(pictures, (1, 1), axis=(1, 2)).reshape(len(rows), -1)
 
-    return Population("digits", rows, data.target, elsewhere, 800, "2", 60, 0.08)
+    return Population("digits", rows, data.target, elsewhere, 800, "2", 2, 60, 0.08)
 
 
 def fashion() -> Population:
@@ -70,7 +72,7 @@ def fashion() -> Population:
     def elsewhere(rows: Floats) -> Floats:
         return 255 - rows
 
-    return Population("fashion", rows, target, elsewhere, 1500, "1", 40, 0.05)
+    return Population("fashion", rows, target, elsewhere, 1500, "1", 1, 40, 0.05)
 
 
 def teacher() -> Population:
@@ -88,7 +90,7 @@ def teacher() -> Population:
     def elsewhere(rows: Floats) -> Floats:
         return rows + np.where(np.arange(rows.shape[1]) % 2, 1.2, -1.2)
 
-    return Population("teacher", rows[clear], target[clear], elsewhere, 2500, "1", 80, 0.12)
+    return Population("teacher", rows[clear], target[clear], elsewhere, 2500, "1", 2, 80, 0.12)
 
 
 POPULATIONS = {"digits": digits, "fashion": fashion, "teacher": teacher}

@@ -91,4 +91,4 @@ def _quantity(quantity: Quantity, diagnosis: Diagnosis) -> list[str]:
     if not quantity.n_needed:
         return [line]
     needed = wording.about(quantity.n_needed, f"{quantity.part.replace('_', '-')} example")
-    return [line, f"{needed} would decide it, if the error stayed the same"]
+    return [line, f"{needed} would most likely decide it, if the error stayed the same"]

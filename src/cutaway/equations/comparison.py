@@ -15,6 +15,9 @@ from cutaway.equations.metrics import Z_95, wilson_interval
 if TYPE_CHECKING or "jaxtyping" in sys.modules:
     from cutaway.equations._array import Float
 
+# 80 % of normal draws are below so many deviations.
+Z_80 = 0.8416212335729143
+
 
 def newcombe_interval(
     wrong_1: int, m_1: int, wrong_2: int, m_2: int, z: float = Z_95
@@ -111,10 +114,12 @@ def rmse_gain_interval(
 
 
 def examples_to_decide(p: float, threshold: float, z: float = Z_95) -> int | None:
-    """Return m from which Wilson's interval of the share p excludes the threshold; None: never.
+    """Return m of which Wilson's interval excludes the threshold in 80 % of samples; None: none.
 
-    The threshold t is an end of the interval where (p - t)^2 = z^2 t (1 - t) / m.
+    Of a true share p and a threshold t,
+    sqrt(m) |p - t| = z sqrt(t (1 - t)) + z_80 sqrt(p (1 - p)).
     """
     if p == threshold:
         return None
-    return max(1, math.ceil(z * z * threshold * (1 - threshold) / (p - threshold) ** 2))
+    spread = z * math.sqrt(threshold * (1 - threshold)) + Z_80 * math.sqrt(p * (1 - p))
+    return max(1, math.ceil((spread / (p - threshold)) ** 2))

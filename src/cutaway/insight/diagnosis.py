@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from cutaway import wording
-from cutaway.equations.comparison import examples_to_decide, newcombe_interval
+from cutaway.equations.comparison import Z_80, examples_to_decide, newcombe_interval
 from cutaway.equations.metrics import Z_95
 from cutaway.insight.part_errors import Errors
 
@@ -34,6 +34,8 @@ MEANINGS = {
 # Below so many dev examples the interval of an error is wider than most questions.
 FEW_EXAMPLES = 30
 OVER_USE = "over-use of dev"
+# By how many half intervals two numbers must differ for four samples of five to tell them apart
+WITH_POWER = (Z_95 + Z_80) / Z_95
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Quantity:
     """One of the differences that errors fall into.
 
     interval  95 % interval, None where the value is exact or nobody said of how many examples
-    n_needed  examples that would decide it, as far as can be said
+    n_needed  examples that would decide it in four of five samples, as far as can be said
     part      the part of which that many are needed
     why       what makes the verdict
     """
@@ -84,7 +86,7 @@ class Diagnosis:
         doubt = [q.name for q in self.quantities if _in_doubt(q) and q.name != OVER_USE]
         rest = f"of the {' and the '.join(doubt)} the examples are too few to say"
         if self.verdict == "undecided":
-            return f"undecided: {'; '.join(filter(None, [said, rest]))}"
+            return f"undecided: {rest}"
         return f"{said}; {rest}" if doubt else said
 
     def __repr__(self) -> str:
@@ -197,8 +199,7 @@ def _variance(errors: Errors, part: str, threshold: float) -> Quantity:
         return Quantity("variance", value, verdict, "taken as exact: its interval is not known")
     interval = bounds[0] - train, bounds[1] - train
     if bounds[0] <= edge <= bounds[1]:
-        n = getattr(errors, f"n_{part}")
-        needed = _needed(errors.is_regression, error, edge, bounds, n)
+        needed = _needed(errors, part, edge, bounds)
         why = f"the threshold lies within the interval of the {_word(part)} error"
         return Quantity("variance", value, "undecided", why, interval, needed, part)
     verdict = "high" if bounds[0] > edge else "low"
@@ -210,14 +211,13 @@ def _word(part: str) -> str:
     return part.replace("_", "-")
 
 
-def _needed(
-    is_regression: bool, error: float, edge: float, bounds: tuple[float, float], n: int | None
-) -> int | None:
-    """Return the number of examples that would decide, if the error on them stays what it is."""
-    if not is_regression:
-        return examples_to_decide(round(error * n) / n if n else error, edge) if edge < 1 else None
+def _needed(errors: Errors, part: str, edge: float, bounds: tuple[float, float]) -> int | None:
+    """Return the number of examples that would decide, if the true error is what was measured."""
+    error, n = getattr(errors, f"{part}_error"), getattr(errors, f"n_{part}")
+    if not errors.is_regression:
+        return examples_to_decide(error, edge) if edge < 1 else None
     gap, half = abs(error - edge), (bounds[1] - bounds[0]) / 2
-    return math.ceil(n * (half / gap) ** 2) if gap and n is not None else None
+    return math.ceil(n * (half * WITH_POWER / gap) ** 2) if gap and n is not None else None
 
 
 def _difference(name: str, errors: Errors, first: str, second: str, threshold: float) -> Quantity:
@@ -239,7 +239,7 @@ def _difference(name: str, errors: Errors, first: str, second: str, threshold: f
         return Quantity(name, value, "low", "its whole interval is below that", interval)
     needed = None
     if value != threshold and not errors.is_regression:
-        spread = Z_95**2 * (p * (1 - p) + q * (1 - q))
+        spread = (Z_95 * WITH_POWER) ** 2 * (p * (1 - p) + q * (1 - q))
         needed = math.ceil(spread / (value - threshold) ** 2) or None
     why = "the threshold lies within its interval"
     both = f"{_word(second)} and as many {_word(first)}"
@@ -275,23 +275,11 @@ def _verdict(errors: Errors, quantities: list[Quantity]) -> str:
     if "variance" not in named:
         return "bias" if high else "undecided"
     # What a test set cannot tell is no doubt about the network.
-    about = [q for q in quantities if q.name != OVER_USE and _in_doubt(q)]
-    doubtful = [q.interval[1] for q in about if q.interval is not None]
-    if doubtful:
-        # Where the dev set was over-used, that is what to know before anything else.
-        largest = [
-            q.name
-            for q in quantities
-            if q.verdict == "high" and (q.name == OVER_USE or _least(q) > max(doubtful))
-        ]
-        return " and ".join(largest) or "undecided"
+    doubtful = any(_in_doubt(q) and q.name != OVER_USE for q in quantities)
     if high == ["bias", "variance"]:
         return "both"
-    return " and ".join(high) or "neither"
-
-
-def _least(quantity: Quantity) -> float:
-    return quantity.interval[0] if quantity.interval else quantity.value
+    # What is high is so for certain, whatever else may be found.
+    return " and ".join(high) or ("undecided" if doubtful else "neither")
 
 
 def _in_doubt(quantity: Quantity) -> bool:
