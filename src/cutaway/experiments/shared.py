@@ -131,8 +131,10 @@ class Study:
             try:
                 with self._asking():
                     self.study.set_user_attr(self._key(self.worker), count)
+                    # Before the storage is read: what is taken meanwhile is not among its trials.
+                    mine = set(self.mine)
                     running = {t.number for t in self._trials() if t.state == self.states.RUNNING}
-                self.lost |= set(self.mine) - running
+                self.lost |= mine - running
                 heard = time.monotonic()
             except RunError as error:
                 # A short failure harms nobody; after this long, others take up these trials.
