@@ -18,7 +18,9 @@ def test_an_ensemble_is_one_model_for_every_command(cutaway: Cutaway) -> None:
     assert cutaway("predict", "iris-1", "iris", "--json").json()[0]["class"] == "setosa"
     assert cutaway("evaluate", "iris-1", "--test", "--json").json()["examples"] == 30
     assert "mean of 3 dense networks" in Path("runs/iris-1/README.md").read_text()
-    assert "cutaway ensemble" not in cutaway("diagnose", "iris-1", "--json").json()["advice"]
+    found = cutaway("diagnose", "iris-1", "--suspects", "--json").json()
+    assert found["suspects"]["m"] == 90
+    assert Path(found["page"]).is_file()
     assert cutaway("runs", "--json").json()[0]["status"] == "finished"
     for refused, says in (
         (("export", "iris-1", "--to", "numpy"), "is an ensemble of 3 networks"),

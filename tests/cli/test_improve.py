@@ -25,7 +25,9 @@ def test_the_story_is_told_on_the_terminal_and_on_one_page(cutaway: Cutaway) -> 
     assert "On the test set, which was read once" in page
     assert "cutaway ensemble wine --members 2 --hidden 3" in page
     assert cutaway("predict", "better", "wine").code == 0
-    assert cutaway("diagnose", "better", "--json").json()["quantities"]
+    found = cutaway("diagnose", "better", "--suspects", "--json").json()
+    assert found["quantities"]
+    assert Path(found["page"]).is_file()
     names = [row["name"] for row in cutaway("runs", "--json").json()]
     assert {"better", "better-01-1", "better-01-2"} <= set(names)
     listed = cutaway("runs").out

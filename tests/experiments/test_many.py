@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,13 @@ import pytest
 import cutaway
 from cutaway.errors import OptionError
 from cutaway.experiments import many as module
+from cutaway.experiments.learning_curve import learning_curve
 from cutaway.experiments.many import grid, train_many
+from cutaway.experiments.suspects import suspects
+from cutaway.hyperparameters import Hyperparameters
+from cutaway.training.record import Record, State
+from cutaway.training.setup import Setup, set_up
+from cutaway.training.stack import Stack
 from cutaway.training.trainee import Run
 
 COMMON: dict[str, Any] = {
@@ -73,6 +80,35 @@ def test_together_is_one_by_one(name: str, backend: str) -> None:
         assert statuses == ["finished", "diverged", "finished"]
     if name == "stopped each on its own":
         assert len({run.outcome.state.epoch for run in runs}) > 1
+
+
+def test_ctrl_c_ends_all_of_them(tmp_path: Path) -> None:
+    class Press:
+        needs: frozenset[str] = frozenset()
+        every = 1
+
+        def __call__(self, record: Record, state: State) -> None:
+            if record.epoch == 2:
+                raise KeyboardInterrupt
+
+    # Two structures are two stacks: the second is not trained any more.
+    runs = train_many("moons", grid(hidden=((4,), (5,))), runs=tmp_path, consumers=[Press()])
+    assert [run.outcome.status for run in runs] == ["interrupted"] * 2
+    assert [run.outcome.state.epoch for run in runs] == [2, 0]
+
+
+@pytest.mark.parametrize(
+    "train", [suspects, lambda setup: learning_curve(setup, 0.1)], ids=["suspects", "curve"]
+)
+def test_ctrl_c_leaves_nothing_that_was_half_trained(
+    train: Callable[[Setup], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def press(stack: Stack, epochs: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Stack, "advance", press)
+    with pytest.raises(KeyboardInterrupt):
+        train(set_up("moons", Hyperparameters.of(hidden=(4,), epochs=2)))
 
 
 def test_stacks_are_cut_by_size(monkeypatch: pytest.MonkeyPatch) -> None:

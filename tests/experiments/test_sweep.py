@@ -283,6 +283,28 @@ def test_a_machine_that_leaves_sets_its_trials_free_at_once(tmp_path: Path) -> N
     assert [t.again for t in two.take()] == [True, True]
 
 
+def test_a_trial_that_is_taken_during_a_beat_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("optuna", reason="pip install 'cutaway[tune]'")
+    from cutaway.experiments.shared import Study
+
+    study = Study(str(tmp_path / "s.log"), "x", 4, {})
+    read = study._trials
+
+    def take_meanwhile() -> list[Any]:
+        trials = read()
+        monkeypatch.undo()
+        study.take()
+        study._over.set()
+        return trials
+
+    monkeypatch.setattr(study, "_trials", take_meanwhile)
+    study._beat()
+    assert len(study.mine) == 3
+    assert study.lost == set()
+
+
 def test_a_storage_that_fails_is_said_with_what_to_do(tmp_path: Path) -> None:
     pytest.importorskip("optuna", reason="pip install 'cutaway[tune]'")
     from cutaway.experiments.shared import Lease, Study

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from IPython.core.formatters import DisplayFormatter
 from tests.report.conftest import EVIL, arrays, pictures, table
 
 import cutaway
 from cutaway import notebook
+from cutaway.data.dataset import Dataset
 from cutaway.data.load import load
 from cutaway.equations import Network
 from cutaway.insight.diagnosis import diagnose
@@ -24,8 +26,25 @@ from cutaway.training.files import write_json
 from cutaway.training.record import Record
 
 
+class Handle:
+    """What display(.., display_id=True) gives back."""
+
+    def __init__(self, first: Any) -> None:
+        self.shown = [first]
+
+    def update(self, picture: Any) -> None:
+        self.shown.append(picture)
+
+
 def trained(data: Any, **options: Any) -> Any:
     return cutaway.train(data, **{"epochs": 3, "hidden": (5,)} | options)
+
+
+def endless() -> Any:
+    """Train on numbers so large that the cost of the start is not finite."""
+    rows = np.random.default_rng(0).standard_normal((40, 3)) * 1e30
+    data = Dataset("far", "array", "regression", rows, rows[:, :1] * 1e-30, (), ("y",))
+    return trained(data, normalize="none")
 
 
 SHOWN: dict[str, tuple[Callable[[], Any], str, list[str]]] = {
@@ -61,11 +80,29 @@ SHOWN: dict[str, tuple[Callable[[], Any], str, list[str]]] = {
     "run without an epoch": (
         lambda: trained("moons", epochs=0), "<Run moons: ", ["epoch 0", "What it answers"],
     ),
+    "run without a Record": (
+        lambda: endless(), "<Run far: diverged after 0 epochs; kept: epoch 0>", ["train 24 -"],
+    ),
     "diagnosis": (
         lambda: diagnose(Errors(0.01, 0.11, n_dev=500)),
         "<Diagnosis variance: bias 1.00 % (low), variance 10.00 % (high)>", ["7.5 to 13.0 %"],
     ),
 }  # fmt: skip
+
+
+@pytest.fixture
+def handles(monkeypatch: pytest.MonkeyPatch) -> list[Handle]:
+    """What is displayed with a handle, which is drawn each time it changes."""
+    shown: list[Handle] = []
+
+    def display(picture: Any, display_id: bool) -> Handle:
+        assert display_id
+        shown.append(Handle(picture))
+        return shown[-1]
+
+    monkeypatch.setattr("IPython.display.display", display)
+    monkeypatch.setattr("cutaway.notebook.live.SECONDS_BETWEEN", 0)
+    return shown
 
 
 @pytest.fixture
@@ -121,28 +158,9 @@ def test_every_row_of_the_table_leads_somewhere() -> None:
         assert callable(getattr(importlib.import_module(module), function))
 
 
-class Handle:
-    """What display(.., display_id=True) gives back."""
-
-    def __init__(self, first: Any) -> None:
-        self.shown = [first]
-
-    def update(self, picture: Any) -> None:
-        self.shown.append(picture)
-
-
 def test_a_training_draws_one_picture_that_grows_and_stays(
-    formatter: DisplayFormatter, monkeypatch: pytest.MonkeyPatch
+    formatter: DisplayFormatter, handles: list[Handle]
 ) -> None:
-    handles: list[Handle] = []
-
-    def display(picture: Any, display_id: bool) -> Handle:
-        assert display_id
-        handles.append(Handle(picture))
-        return handles[-1]
-
-    monkeypatch.setattr("IPython.display.display", display)
-    monkeypatch.setattr("cutaway.notebook.live.SECONDS_BETWEEN", 0)
     run = trained("iris", epochs=6, print_every=2)
     (handle,) = handles
     bundles = [formatter.format(picture)[0] for picture in handle.shown]
@@ -155,6 +173,15 @@ def test_a_training_draws_one_picture_that_grows_and_stays(
     # One circle a Record of each line: train and dev, of loss and error
     assert last["text/html"].count("<circle") == 4 * 4
     ET.fromstring(last["text/html"])
+
+
+def test_a_training_that_never_had_a_record_says_how_it_ended(
+    formatter: DisplayFormatter, handles: list[Handle]
+) -> None:
+    endless()
+    (handle,) = handles
+    said = formatter.format(handle.shown[-1])[0]["text/plain"]
+    assert said.startswith("diverged: the cost is not finite in epoch 0 (in the loss of layer 2). ")
 
 
 def test_a_long_training_is_drawn_with_few_points() -> None:

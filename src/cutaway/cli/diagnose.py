@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cutaway.insight.part_errors import Errors
     from cutaway.insight.recipe import Advice
     from cutaway.training.run_folder import RunFolder
+    from cutaway.training.trainee import Run
 
 SHARE = click.FloatRange(min=0)
 COUNT = click.IntRange(min=1)
@@ -110,7 +111,7 @@ def command(
         )
     notes: Sequence[str] = ()
     source: dict[str, Any] = {"run": run}
-    search = None
+    search = trained = None
     if run is None:
         errors, evidence = Errors(**typed, **aims), Evidence(m=typed.get("n_train"))
     elif is_history:
@@ -132,13 +133,14 @@ def command(
     else:
         folder = find(run, Path(runs))
         errors = errors_of(folder, **aims)
-        _look_further(folder, errors, learning_curve, suspects, silent=as_json)
+        if learning_curve or suspects:
+            trained = _look_further(folder, errors, learning_curve, suspects, silent=as_json)
         evidence, notes = evidence_of(folder), notes_of(folder, errors)
         search = faults_of(folder)
     diagnosis = diagnose(errors, notes)
     advice = advise(diagnosis, evidence)
-    if learning_curve or suspects:
-        source["page"] = _write_page(folder, diagnosis, advice, evidence)
+    if trained is not None:
+        source["page"] = _write_page(trained, diagnosis, advice, evidence)
     if as_json:
         for name, found in (("learning_curve", evidence.curve), ("suspects", evidence.suspects)):
             source |= {name: found.to_json()} if found else {}
@@ -165,36 +167,34 @@ def _columns(texts: tuple[str, ...]) -> dict[str, str]:
 
 def _look_further(
     folder: RunFolder, errors: Errors, learning_curve: bool, suspects: bool, *, silent: bool
-) -> None:
-    """Train what was asked for, and keep what it tells in the folder of the run."""
-    if not (learning_curve or suspects):
-        return
+) -> Run:
+    """Train what was asked for, and keep what it tells in the folder of the run; return the run."""
     from cutaway.cli.console import make_console, waiting
     from cutaway.experiments import learning_curve as curves
     from cutaway.experiments import suspects as labels
     from cutaway.training.files import write_json
-    from cutaway.training.resume import reopen
+    from cutaway.training.resume import ended, reopen
 
     with waiting(make_console(silent=silent), "reading") as say:
         setup = reopen(folder, say)
+        run = ended(folder, setup)
         if learning_curve:
             curve = curves.learning_curve(setup, errors.target, say=say)
             write_json(folder.curve, curve.to_json())
         if suspects:
             write_json(folder.suspects, labels.suspects(setup, say).to_json())
+    return run
 
 
-def _write_page(
-    folder: RunFolder, diagnosis: Diagnosis, advice: list[Advice], evidence: Evidence
-) -> str:
+def _write_page(run: Run, diagnosis: Diagnosis, advice: list[Advice], evidence: Evidence) -> str:
     """Write the pictures of a diagnosis beside the report."""
     from cutaway.report.diagnosis import write_diagnosis
     from cutaway.training.files import write_bytes
-    from cutaway.training.resume import ended
 
-    page = write_diagnosis(ended(folder), diagnosis, advice, evidence)
-    write_bytes(folder.diagnosis, page.encode("utf-8", "backslashreplace"))
-    return str(folder.diagnosis)
+    assert run.folder is not None
+    page = write_diagnosis(run, diagnosis, advice, evidence)
+    write_bytes(run.folder.diagnosis, page.encode("utf-8", "backslashreplace"))
+    return str(run.folder.diagnosis)
 
 
 def _looked_further(evidence: Evidence, source: dict[str, Any]) -> list[tuple[str, list[str]]]:

@@ -29,7 +29,7 @@ class FaultWarning(ConvergenceWarning):
 
 def errors_of(run: Run) -> Errors:
     """Return the errors of the parameters that were kept, on the training and the dev set."""
-    kept = next((r for r in run.history if r.epoch == run.best_epoch), None)
+    kept = run.kept
     known = {} if kept is None else {"train": kept.train_error, "dev": kept.dev_error}
     plan, prepared = run.plan, run.setup.prepared
     scale = np.asarray(plan.target_scale)

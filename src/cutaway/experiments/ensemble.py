@@ -23,11 +23,11 @@ from cutaway.equations.comparison import newcombe_paired_interval, rmse_gain_int
 from cutaway.equations.metrics import wrong
 from cutaway.errors import OptionError
 from cutaway.experiments.many import set_up_many
-from cutaway.experiments.sweep import INTERRUPTED, train_rungs
+from cutaway.experiments.sweep import train_rungs
 from cutaway.training.model import Model, combine
 from cutaway.training.resume import reopen, require_unfinished, taken_up
-from cutaway.training.run import Consumer, Outcome
-from cutaway.training.run_folder import RunFolder
+from cutaway.training.run import INTERRUPTED, Consumer, Outcome
+from cutaway.training.run_folder import RunFolder, is_run
 from cutaway.training.session import begin
 from cutaway.training.setup import Setup
 from cutaway.training.trainee import Run, Trainee, Watch
@@ -163,17 +163,17 @@ def train_ensemble(
     Raises:
         RunError: a folder cannot be written, or a member's is damaged.
     """
-    if bootstrap:
-        setups = [replace(one, prepared=_resampled(one)) for one in setups]
+    learned = [replace(one, prepared=_resampled(one)) for one in setups] if bootstrap else setups
     trainees = [
         _trainee(setup, folder, number, watch, bootstrap=bootstrap)
-        for number, setup in enumerate(setups, 1)
+        for number, setup in enumerate(learned, 1)
     ]
     train_rungs(trainees, halving=False)
     members = tuple(trainee.finish() for trainee in trainees)
     good = [run for run in members if run.outcome.status != "diverged"]
     model = combine([run.model for run in good or members])
-    whole = Run(members[0].setup, _outcome(members, bootstrap), (), model, 0, folder)
+    # Judged on all training examples, whichever its members have drawn
+    whole = Run(setups[0], _outcome(members, bootstrap), (), model, 0, folder)
     if folder is not None:
         model.save(folder.model)
     return Ensemble(members, whole, bootstrap)
@@ -196,8 +196,9 @@ def _trainee(
     if folder is None:
         return Trainee(setup, consumers=watch(setup, None))
     member = RunFolder(folder.path / "members" / str(number))
-    if (member.path / "run.json").is_file():
+    if is_run(member.path):
         return taken_up(member, setup, watch(setup, member))
+    member.clear_unbegun()
     # A member with a resample of its own cannot be set up again from its folder alone.
     made = begin(setup, member.path.parent, member.name, given_data=bootstrap)
     return Trainee(setup, folder=made, consumers=watch(setup, made))

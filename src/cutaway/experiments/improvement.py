@@ -263,6 +263,7 @@ class Improvement:
             reason=reason,
             hyperparameters=setup.hyperparameters.to_json(),
             plan=setup.plan.to_json(),
+            epochs=outcome.state.epoch,
             seconds=time.monotonic() - self.began,
             train_error=self.story[-1].train_error,
             dev_error=dev.error,

@@ -81,11 +81,8 @@ def learning_curve(
     trained = []
     for count in counts:
         say(f"training {draws} networks on {count:,} of {m:,} examples")
-        parts = [_with(setup, count, draw) for draw in range(draws)]
-        trainees = [Trainee(part) for part in parts]
-        # Those of one size differ in their examples: each is a stack of its own.
-        for trainee in trainees:
-            train_all([trainee])
+        trainees = [Trainee(_with(setup, count, draw)) for draw in range(draws)]
+        train_all(trainees)
         runs = [trainee.finish() for trainee in trainees]
         trained.append(
             Trained(

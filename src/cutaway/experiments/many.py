@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from cutaway.data.dataset import Dataset, Task
 from cutaway.engine.executors import NUMPY
 from cutaway.errors import OptionError
 from cutaway.hyperparameters import ROWS, Hyperparameters
-from cutaway.training.run import Consumer
+from cutaway.training.run import INTERRUPTED, Consumer, Outcome
 from cutaway.training.session import begin
 from cutaway.training.setup import Setup, plan_for, set_up
 from cutaway.training.trainee import Run, Trainee, train_together
@@ -46,7 +47,7 @@ def train_many(
     runs        folder in which the runs are kept; None keeps them in memory only
 
     Networks that differ in numbers and seeds only are trained as one: each of their arrays has an
-    axis of networks in front. Each is stopped on its own.
+    axis of networks in front. Each is stopped on its own; Ctrl-C ends all of them as interrupted.
 
     Raises:
         DataError: the data cannot be learned from.
@@ -57,7 +58,8 @@ def train_many(
         Trainee(setup, folder=begin(setup, Path(runs)) if runs else None, consumers=consumers)
         for setup in set_up_many(data, settings, **common)
     ]
-    train_all(trainees)
+    with interruptible(trainees):
+        train_all(trainees)
     return [trainee.finish() for trainee in trainees]
 
 
@@ -105,9 +107,27 @@ CHANGES_DATA = ("dtype", "class_weight", "output")
 
 
 def train_all(trainees: Sequence[Trainee], until: int | None = None) -> None:
-    """Train those that have not ended, in as few stacks as there are structures."""
+    """Train those that have not ended, in as few stacks as there are structures.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C has ended a stack; those after it have not been trained.
+    """
     for stack in stacks(trainees):
         train_together(stack, until)
+        if any(t.outcome and t.outcome.status == INTERRUPTED for t in stack):
+            raise KeyboardInterrupt
+
+
+@contextmanager
+def interruptible(trainees: Sequence[Trainee]) -> Iterator[None]:
+    """Let Ctrl-C end all that have not ended as interrupted: their folders can be resumed."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        for trainee in trainees:
+            if trainee.outcome is None:
+                reason = f"interrupted after epoch {trainee.state.epoch}"
+                trainee.outcome = Outcome(INTERRUPTED, reason, trainee.state)
 
 
 def stacks(trainees: Sequence[Trainee]) -> Iterator[list[Trainee]]:

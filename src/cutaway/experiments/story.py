@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cutaway import wording
-from cutaway.experiments.sweep import INTERRUPTED
 from cutaway.training.files import read_json, write_json
+from cutaway.training.run import INTERRUPTED
 from cutaway.training.run_folder import RunFolder
 
 START, TOGETHER = "start", "together"

@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from cutaway import wording
-from cutaway.experiments.many import stacks
+from cutaway.experiments.many import interruptible, train_all
 from cutaway.training.evaluation import evaluate
 from cutaway.training.run import Outcome
-from cutaway.training.trainee import Run, Trainee, train_together
+from cutaway.training.trainee import Run, Trainee
 
 # Of the trials at a rung the best third goes on, for three times as many epochs.
 ETA = 3
 HALVED = "halving"
-INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True)
@@ -87,29 +86,20 @@ def train_rungs(
 ) -> None:
     """Train all; at each rung only the third with the lowest dev_loss goes on.
 
-    Where networks of different losses meet, dev_error decides. Ctrl-C ends all as interrupted:
-    their folders can be resumed.
+    Where networks of different losses meet, dev_error decides. Ctrl-C ends all as interrupted.
     """
     most = max((trainee.setup.plan.epochs for trainee in trainees), default=0)
     steps = rungs(len(trainees), most) if halving else [most]
     contest = list(trainees)
-    try:
+    with interruptible(trainees):
         for number, until in enumerate(steps, 1):
             going = [t for t in contest if t.outcome is None]
             work = sum(max(0, min(until, t.setup.plan.epochs) - t.state.epoch) for t in going)
             later = _work_after(len(contest), steps[number - 1 :])
             tell(Rung(number, len(steps), until, len(going), work, later))
-            for stack in stacks(going):
-                train_together(stack, until)
-                if any(t.outcome and t.outcome.status == INTERRUPTED for t in stack):
-                    raise KeyboardInterrupt
+            train_all(going, until)
             if until < most:
                 contest = _promote(contest, until)
-    except KeyboardInterrupt:
-        for trainee in trainees:
-            if trainee.outcome is None:
-                reason = f"interrupted after epoch {trainee.state.epoch}"
-                trainee.outcome = Outcome(INTERRUPTED, reason, trainee.state)
 
 
 def _work_after(contest: int, steps: Sequence[int]) -> int:

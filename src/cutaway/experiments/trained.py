@@ -14,11 +14,11 @@ from cutaway.equations.comparison import newcombe_paired_interval, rmse_gain_int
 from cutaway.equations.metrics import wrong
 from cutaway.errors import OptionError
 from cutaway.experiments.ensemble import Gain
-from cutaway.experiments.sweep import INTERRUPTED
 from cutaway.insight.evidence import Evidence
 from cutaway.insight.part_errors import Errors
 from cutaway.training.evaluation import Evaluation, evaluate
 from cutaway.training.model import Model, combine
+from cutaway.training.run import INTERRUPTED
 from cutaway.training.setup import Setup
 from cutaway.training.trainee import Run
 

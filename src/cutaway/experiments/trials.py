@@ -12,20 +12,12 @@ from typing import Any
 from cutaway.data.load import fingerprint
 from cutaway.errors import RunError
 from cutaway.experiments.shared import Lease, Study, Taken
-from cutaway.experiments.sweep import (
-    INTERRUPTED,
-    Rung,
-    Trial,
-    judge,
-    ordered,
-    train_rungs,
-    verdict,
-)
+from cutaway.experiments.sweep import Rung, Trial, judge, ordered, train_rungs, verdict
 from cutaway.experiments.values import Values, as_typed
 from cutaway.training.files import write_json
 from cutaway.training.resume import taken_up
-from cutaway.training.run import Consumer
-from cutaway.training.run_folder import RunFolder, create
+from cutaway.training.run import INTERRUPTED, Consumer
+from cutaway.training.run_folder import RunFolder, create, is_run
 from cutaway.training.session import begin
 from cutaway.training.setup import Setup
 from cutaway.training.trainee import Trainee, Watch
@@ -146,11 +138,10 @@ class Sweep:
         setup = self.setups[taken.member]
         lease = Lease(study, taken.number, setup.plan.print_every)
         there = RunFolder(self.folder.path.parent / self.run_name(taken.member))
-        if taken.again and (there.path / "run.json").is_file():
+        if taken.again and is_run(there.path):
             return taken_up(there, setup, [*self.watch(setup, there), lease])
-        if taken.again and there.path.is_dir():
-            # Its machine was killed between the two first lines of a run.
-            there.path.rmdir()
+        if taken.again:
+            there.clear_unbegun()
         return self._begin(taken.member, lease)
 
     def run_name(self, member: int) -> str:

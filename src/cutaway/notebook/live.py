@@ -46,10 +46,11 @@ class LiveCurve:
 
     def end(self, run: Run) -> None:
         """Draw the whole training, which stays."""
-        chosen = next((r for r in run.history if r.epoch == run.best_epoch), run.history[-1])
-        kept = f"{run.outcome.status}: {run.outcome.reason}. Kept: {_line(chosen, run.setup)}"
+        mark = f"epoch {run.best_epoch}"
+        kept = _line(run.kept, run.setup) if run.kept else mark
         self.records = list(run.history)
-        self._show(kept, (run.best_epoch, f"kept: epoch {run.best_epoch}"))
+        words = f"{run.outcome.status}: {run.outcome.reason}. Kept: {kept}"
+        self._show(words, (run.best_epoch, f"kept: {mark}"))
 
     def _show(self, words: str, mark: tuple[int, str] | None = None) -> None:
         display: Any = importlib.import_module("IPython.display").display

@@ -9,35 +9,32 @@ from cutaway.notebook.frame import frame, words
 from cutaway.report.answer_map import answer_map
 from cutaway.report.inside import sizes
 from cutaway.report.markup import Markup, bullets, paragraph, table
-from cutaway.training.record import Record
 from cutaway.training.trainee import Run
 from cutaway.wording import error, interval
 
 
 def run(run: Run) -> Markup:
     """Show how a training went and what it came to."""
-    chosen = next((r for r in run.history if r.epoch == run.best_epoch), run.history[-1])
     mark = (run.best_epoch, f"kept: epoch {run.best_epoch}")
     return frame(
         paragraph(words(run)),
         curves(run.history, run.plan.metric, mark),
-        errors(_errors(run, chosen), run.plan.metric),
+        errors(_errors(run), run.plan.metric),
         sizes(run.plan.network),
         answer_map(run),
     )
 
 
-def _errors(run: Run, chosen: Record) -> list[list[object]]:
-    prepared, metric = run.setup.prepared, run.plan.metric
-    rows: list[list[object]] = [
-        ["train", f"{prepared.train.m:,}", error(chosen.train_error, metric), ""]
-    ]
-    if prepared.dev is not None and chosen.dev_error is not None:
+def _errors(run: Run) -> list[list[object]]:
+    prepared, metric, kept = run.setup.prepared, run.plan.metric, run.kept
+    on_train, on_dev = (kept.train_error, kept.dev_error) if kept else (None, None)
+    rows: list[list[object]] = [["train", f"{prepared.train.m:,}", error(on_train, metric), ""]]
+    if prepared.dev is not None and on_dev is not None:
         m = prepared.dev.m * (prepared.dev.Y.shape[0] if metric == "label_error" else 1)
         between = ""
         if metric != "rmse":
-            between = interval(wilson_interval(round(chosen.dev_error * m), m), metric)
-        rows.append(["dev", f"{prepared.dev.m:,}", error(chosen.dev_error, metric), between])
+            between = interval(wilson_interval(round(on_dev * m), m), metric)
+        rows.append(["dev", f"{prepared.dev.m:,}", error(on_dev, metric), between])
     if held := len(prepared.split.test):
         rows.append(["test", f"{held:,}", "not looked at", ""])
     return rows

@@ -67,10 +67,9 @@ def _notes(run: Run) -> list[Markup]:
     words = []
     if run.plan.penalties:
         words.append("The cost J is the mean training loss plus the penalty on the weights.")
-    chosen = next((r for r in run.history if r.epoch == run.best_epoch), None)
     dead = [
         f"{100 * share:.0f} % of the units of layer {l}"
-        for l, share in enumerate((chosen.dead if chosen else None) or (), start=1)
+        for l, share in enumerate((run.kept.dead if run.kept else None) or (), start=1)
         if share > 0.05
     ]
     if dead:

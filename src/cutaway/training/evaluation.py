@@ -136,5 +136,6 @@ def _losses(network: Network, A: npt.NDArray[Any], Y: npt.NDArray[Any]) -> Float
     tiny = np.finfo(A.dtype).tiny
     if network.loss != "squared":
         A = np.clip(A, tiny, 1 - np.finfo(A.dtype).epsneg)
-    losses: Floats = LOSSES[network.loss].loss(A, Y)[0].astype(np.float64)
+    with np.errstate(over="ignore"):
+        losses: Floats = LOSSES[network.loss].loss(A, Y)[0].astype(np.float64)
     return losses

@@ -84,8 +84,10 @@ def where(stack: Stack, member: int, theta: Any, epoch: int) -> str:
         at = f"first in layer {layer}, unit {unit}"
         # Parameters that are not finite come before any example.
         at += f", training example {example}" if example else ""
-    rate = stack.rates.get(member, 0.0)
-    return f"the cost is not finite in epoch {epoch} ({at}, learning rate {rate:g})"
+    # None before the first update
+    rate = stack.rates.get(member)
+    at += "" if rate is None else f", learning rate {rate:g}"
+    return f"the cost is not finite in epoch {epoch} ({at})"
 
 
 class _Rows(NamedTuple):

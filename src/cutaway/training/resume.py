@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cutaway.data.load import fingerprint, reload
@@ -71,12 +71,13 @@ def ended(folder: RunFolder, setup: Setup | None = None) -> Run:
     """
     values = folder.read()
     try:
-        epoch, best = int(values["epochs"]), int(values["best_epoch"])
+        # What is more than one network has no best epoch.
+        epoch, best = int(values["epochs"]), int(values.get("best_epoch", 0))
         reason, seconds = str(values["reason"]), float(values["seconds"])
     except (KeyError, TypeError, ValueError):
         raise RunError(
             f"{folder.path} has not ended: its training is {values['status']}; "
-            f"go on with: cutaway train --resume {folder.name}"
+            f"go on with: cutaway {_kind(values)} --resume {folder.name}"
         ) from None
     setup = setup or reopen(folder)
     model, history = Model.load(folder.model), folder.history()
@@ -84,6 +85,11 @@ def ended(folder: RunFolder, setup: Setup | None = None) -> Run:
     state = State(model.theta, (), epoch, iteration, seconds)
     outcome = Outcome(values["status"], reason, state)
     return Run(setup, outcome, tuple(history), model, best, folder)
+
+
+def _kind(values: Mapping[str, Any]) -> str:
+    """Return the command that goes on with a run."""
+    return next((key for key in _KINDS if key in values), "train")
 
 
 def require_unfinished(folder: RunFolder, kind: str = "train") -> None:
@@ -97,7 +103,7 @@ def require_unfinished(folder: RunFolder, kind: str = "train") -> None:
     values = folder.read()
     if values["status"] == IMPORTED:
         raise RunError(f"{folder.path} was imported and not trained here: it cannot be resumed")
-    theirs = next((key for key in _KINDS if key in values), "train")
+    theirs = _kind(values)
     if theirs != kind:
         what = _KINDS.get(theirs, "one network")
         raise RunError(

@@ -18,7 +18,7 @@ from cutaway.training.reading import read_records, where
 from cutaway.training.record import Needs, Record, State, Stop
 from cutaway.training.stack import Stack
 
-PAUSED = "paused"
+PAUSED, INTERRUPTED = "paused", "interrupted"
 
 
 class Consumer(Protocol):
@@ -117,7 +117,7 @@ def run_together(
         except KeyboardInterrupt:
             for i in stack.members:
                 reason = f"interrupted after epoch {good[i].epoch}"
-                outcomes[i] = Outcome("interrupted", reason, good[i])
+                outcomes[i] = Outcome(INTERRUPTED, reason, good[i])
     return [outcomes[i] for i in range(len(members))]
 
 

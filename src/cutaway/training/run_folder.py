@@ -162,12 +162,21 @@ class RunFolder:
 
     def rewind(self, epoch: int) -> list[Record]:
         """Keep the Records up to `epoch` only, and return them; remove half-written files."""
-        for litter in self.path.glob(f".*{TEMPORARY}"):
-            litter.unlink(missing_ok=True)
+        self._tidy()
         kept = [record for record in self.history() if record.epoch <= epoch]
         text = "".join(json.dumps(record.to_json(), allow_nan=False) + "\n" for record in kept)
         write_bytes(self._history, text.encode())
         return kept
+
+    def clear_unbegun(self) -> None:
+        """Remove the folder if the process that made it was killed before run.json was there."""
+        if self.path.is_dir() and not is_run(self.path):
+            self._tidy()
+            self.path.rmdir()
+
+    def _tidy(self) -> None:
+        for litter in self.path.glob(f".*{TEMPORARY}"):
+            litter.unlink(missing_ok=True)
 
     def save_checkpoint(self, state: State, optimizer: str, best: Best | None) -> None:
         """Replace the checkpoint."""

@@ -49,6 +49,11 @@ class Run:
         return self.model.parameters
 
     @property
+    def kept(self) -> Record | None:
+        """The Record of the model, None where the history has none of that epoch."""
+        return next((r for r in self.history if r.epoch == self.best_epoch), None)
+
+    @property
     def lowest_train_error(self) -> float | None:
         """The lowest error on the training examples in its history, None where there is none."""
         return lowest_train_error(self.history)
@@ -56,7 +61,7 @@ class Run:
     def __repr__(self) -> str:
         name = self.folder.path if self.folder else self.setup.dataset.name
         metric = self.plan.metric
-        kept = next((r for r in self.history if r.epoch == self.best_epoch), None)
+        kept = self.kept
         errors = {"train": kept.train_error, "dev": kept.dev_error} if kept else {}
         figures = "".join(
             f", {part} {wording.error(value, metric)}"
@@ -130,11 +135,12 @@ class Trainee:
         theta, epoch = (kept.theta, kept.epoch) if kept else (last.theta, last.epoch)
         theta = last.parameters(plan.network, theta)
         model = Model(plan.network, theta, self.setup.prepared.preparation)
+        run = Run(self.setup, outcome, tuple(self.history.records), model, epoch, self.folder)
         if self.folder and self.keeper:
             self.keeper.flush()
             model.save(self.folder.model)
-            _close(self.folder, outcome, self.history.records, epoch)
-        return Run(self.setup, outcome, tuple(self.history.records), model, epoch, self.folder)
+            _close(self.folder, run)
+        return run
 
 
 def train_together(trainees: Sequence[Trainee], until: int | None = None) -> None:
@@ -153,14 +159,14 @@ def train_together(trainees: Sequence[Trainee], until: int | None = None) -> Non
         trainee.go_on(outcome)
 
 
-def _close(folder: RunFolder, outcome: Outcome, records: list[Record], epoch: int) -> None:
-    chosen = next((r for r in records if r.epoch == epoch), None)
+def _close(folder: RunFolder, run: Run) -> None:
+    kept, outcome = run.kept, run.outcome
     folder.update(
         status=outcome.status,
         reason=outcome.reason,
         epochs=outcome.state.epoch,
-        best_epoch=epoch,
+        best_epoch=run.best_epoch,
         seconds=outcome.state.seconds,
-        train_error=chosen.train_error if chosen else None,
-        dev_error=chosen.dev_error if chosen else None,
+        train_error=kept.train_error if kept else None,
+        dev_error=kept.dev_error if kept else None,
     )
