@@ -20,9 +20,11 @@ def test_the_story_is_told_on_the_terminal_and_on_one_page(cutaway: Cutaway) -> 
     assert "1. the start" in done.out
     assert "the dev error is at the target" in done.out
     assert "read once, of 35 examples" in done.out
+    assert "better than majority class (61.11 %)" in " ".join(done.out.split())
     page = Path("runs/better/improve.html").read_text()
     assert "What was tried" in page
     assert "On the test set, which was read once" in page
+    assert "That is better than always answering the majority class (61.11 %)" in page
     assert "cutaway ensemble wine --members 2 --hidden 3" in page
     assert cutaway("predict", "better", "wine").code == 0
     found = cutaway("diagnose", "better", "--suspects", "--json").json()

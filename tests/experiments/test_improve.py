@@ -5,17 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import cutaway
+from cutaway.data.dataset import Dataset
 from cutaway.errors import OptionError
 from cutaway.experiments.ensemble import set_up_ensemble
 from cutaway.experiments.improve import begin_improvement, improve, reopen_improvement
 from cutaway.experiments.improvement import Improved, Improvement
+from cutaway.experiments.many import train_all
 from cutaway.experiments.story import Experiment, best
+from cutaway.experiments.trained import is_better, judged
+from cutaway.training.files import read_json
 from cutaway.training.record import Record, State
 from cutaway.training.resume import reopen
 from cutaway.training.run_folder import RunFolder
+from cutaway.training.trainee import Trainee
 
 START: dict[str, Any] = {"hidden": 16, "epochs": 8, "keep_prob": 1.0, "l2": 0.0, "batch_size": 64}
 
@@ -101,6 +107,32 @@ def test_it_stops_at_the_target_and_at_the_budget(tmp_path: Path) -> None:
     over = improve("wine", target_error=1e-6, seeds=2, runs=tmp_path, budget=0.01, **START)
     assert (over.status, len(over.story)) == ("budget", 2)
     assert over.test is not None
+
+
+def test_answering_the_commonest_class_is_not_what_was_aimed_at(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    rare = np.arange(400) % 20 == 0
+    noise = random.normal(size=(400, 4))
+    data = Dataset("rare", "array", "classification", noise, rare.astype(int), ("no", "yes"))
+    common = {"runs": tmp_path, "hidden": 4, "epochs": 5, "seeds": 2}
+    improved = improve(data, target_error=0.05, budget=0.5, **common)
+    assert improved.dev.error == pytest.approx(0.05)
+    assert improved.status != "reached"
+    assert improved.baselines[0].dev_error == pytest.approx(0.05)
+    assert improved.whole.folder is not None
+    assert "majority class" in read_json(improved.whole.folder.metrics)["standing"]["alike"]
+
+
+def test_errors_that_no_input_was_needed_for_are_the_same() -> None:
+    trainees = [Trainee(setup) for setup in set_up_ensemble("wine", 2, epochs=1)]
+    train_all(trainees)
+    now = judged([trainee.finish() for trainee in trainees], {})
+    assert now.simplest_error == pytest.approx(22 / 36)
+    worst = now._replace(dev_error=0.9, dev_loss=1.0)
+    trivial = now._replace(dev_error=now.simplest_error, dev_loss=2.0)
+    assert is_better(now._replace(dev_error=0.5, dev_loss=3.0), trivial)
+    assert not is_better(trivial, worst)
+    assert is_better(worst, trivial)
 
 
 def test_an_interruption_keeps_what_is_there_and_leaves_the_test_set_alone(tmp_path: Path) -> None:

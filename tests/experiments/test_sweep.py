@@ -6,6 +6,7 @@ import math
 import random
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from cutaway.data.load import load
 from cutaway.errors import OptionError, RunError
+from cutaway.experiments.baselines import Baseline
 from cutaway.experiments.many import set_up_many, train_many
 from cutaway.experiments.sweep import (
     Rung,
@@ -196,6 +198,9 @@ def test_an_interrupt_ends_all_and_each_can_go_on(tmp_path: Path) -> None:
     assert resume(folder, reopen(folder)).outcome.state.epoch == 27
 
 
+CHANCE = Baseline("majority class", 0.9, 0.9)
+
+
 def trial(run: str, error: float, interval: tuple[float, float], status: str = "finished") -> Trial:
     return Trial(run, {}, status, "", 1, 1, 0.0, error, interval, error, 0.0)
 
@@ -203,7 +208,7 @@ def trial(run: str, error: float, interval: tuple[float, float], status: str = "
 def test_order_and_who_cannot_be_told_apart() -> None:
     best, near = trial("a", 0.1, (0.05, 0.2)), trial("b", 0.15, (0.1, 0.3))
     far, gone = trial("c", 0.5, (0.4, 0.6)), trial("d", 0.0, (0.0, 0.1), "diverged")
-    assert [t.run for t in ordered([gone, far, near, best])] == ["a", "b", "c", "d"]
+    assert [t.run for t in ordered([gone, far, near, best], CHANCE)] == ["a", "b", "c", "d"]
     assert list(alike(best, [near, far])) == [near]
     assert Trial.from_json(far.to_json()) == far
     lost = trial("e", math.inf, (0.0, 1.0))
@@ -268,7 +273,20 @@ def test_the_verdict_counts_whom_the_best_cannot_be_told_from(
     trials = [
         trial(f"x-{i}", error, (error - 0.05, error + 0.05)) for i, error in enumerate(errors)
     ]
-    assert says in verdict(trials, 100, "error")[0]
+    assert says in verdict(trials, 100, "error", CHANCE)[0]
+
+
+def test_no_better_than_the_commonest_class_is_said_and_the_loss_decides() -> None:
+    commonest = Baseline("majority class", 0.04, 0.04)
+    answers_one_class = trial("a", 0.04, (0.02, 0.08))
+    tells_something = replace(trial("b", 0.05, (0.03, 0.09)), dev_loss=0.01)
+    trials = ordered([answers_one_class, tells_something], commonest)
+    assert [t.run for t in trials] == ["b", "a"]
+    assert verdict(trials, 100, "error", commonest) == [
+        "no trial has a lower dev error than the majority class (4.00 %); b has the lowest dev loss"
+    ]
+    better = trial("c", 0.03, (0.01, 0.07))
+    assert ordered([*trials, better], commonest)[0] is better
 
 
 def test_a_machine_that_leaves_sets_its_trials_free_at_once(tmp_path: Path) -> None:

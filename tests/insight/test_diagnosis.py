@@ -141,6 +141,17 @@ def test_errors_below_the_target_are_good_enough_whatever_they_are_made_of() -> 
 
 
 @pytest.mark.parametrize(
+    ("trivial", "target", "verdict"), [(0.5, 0.04, "neither"), (0.04, 0.008, "bias")]
+)
+def test_never_answering_a_rare_class_is_not_good_enough(
+    trivial: float, target: float, verdict: str
+) -> None:
+    found = diagnose(Errors(0.03, 0.03, n_dev=5000, trivial_error=trivial))
+    assert found.errors.target == pytest.approx(target)
+    assert found.verdict == verdict
+
+
+@pytest.mark.parametrize(
     ("errors", "note"),
     [
         ({"train_error": 0.1}, "without a dev set nothing can be said about variance"),

@@ -1,4 +1,4 @@
-"""The interval of a regression's error."""
+"""The interval of a regression's error, and what is said of answers that are all the same."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from cutaway.training.evaluation import FEW, _rmse_interval
+from cutaway.training.evaluation import FEW, Evaluation, _rmse_interval
 
 
 @pytest.mark.parametrize("m", [1, 2, FEW - 1])
@@ -28,3 +28,15 @@ def test_many_errors_have_the_interval_of_their_spread() -> None:
     low, high = _rmse_interval(squares)
     by_chi2 = [np.sqrt(squares.sum() / chi2.ppf(p, len(squares))) for p in (0.975, 0.025)]
     assert [low, high] == pytest.approx(by_chi2, rel=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("confusion", "said"), [([[96, 0], [4, 0]], "the answer 'no'"), ([[95, 1], [4, 0]], "")]
+)
+def test_one_answer_for_every_example_is_said(confusion: list[list[int]], said: str) -> None:
+    nothing = np.empty(0)
+    found = Evaluation(
+        100, {"error": 0.04}, (0.0, 0.1), 100, ("no", "yes"), nothing, nothing, np.array(confusion)
+    ).one_class()
+    assert said in found
+    assert bool(said) == bool(found)

@@ -190,7 +190,7 @@ def _tell(console: Console, one: Experiment, metric: str) -> None:
 
 def _close(console: Console, improved: Improved, page: Path) -> None:
     from cutaway import wording
-    from cutaway.cli.console import field
+    from cutaway.cli.console import field, verdict
     from cutaway.experiments.story import summary
 
     metric, folder = improved.whole.plan.metric, improved.whole.folder
@@ -207,6 +207,8 @@ def _close(console: Console, improved: Improved, page: Path) -> None:
             gain = wording.error(one.single - one.ensemble, metric)
             before = wording.error(one.single, metric)
             field(console, "", f"a network of the start: {before}; the gain is {gain} ({ends})")
+    lines = [verdict(improved.dev, improved.dev, improved.baselines, metric)]
+    field(console, "verdict", *lines, *filter(None, [improved.dev.one_class()]))
     for advice in improved.left:
         field(console, "left", f"{advice.name}: {advice.reason}")
     field(console, "run", f"{folder.path}   {page}", wrap=False)

@@ -58,7 +58,6 @@ def baselines(prepared: Prepared) -> list[Baseline]:
     """Fit every baseline of the task on train, and return its errors on train and dev."""
     preparation, train = prepared.preparation, prepared.train
     task = preparation.task
-    simplest = _constant(train, task)
     most, sampled = max(100, MOST_NUMBERS // preparation.n_x), ""
     if train.m > most:
         train = train.take(np.random.default_rng(0).permutation(train.m)[:most])
@@ -68,13 +67,34 @@ def baselines(prepared: Prepared) -> list[Baseline]:
         others = [_linear(X, Y) if task == "regression" else _logistic(X, Y, task)]
     if preparation.kind == "table":
         others.append(_boosting(X, Y, task))
-    fitted = [simplest, *(one._replace(name=one.name + sampled) for one in others)]
+    fitted = [one._replace(name=one.name + sampled) for one in others]
     on_train = _errors(fitted, prepared.train, prepared)
     on_dev = _errors(fitted, prepared.dev, prepared) if prepared.dev else [None] * len(fitted)
     return [
-        Baseline(one.name, train_error, dev_error)
-        for one, train_error, dev_error in zip(fitted, on_train, on_dev, strict=True)
+        simplest(prepared),
+        *(
+            Baseline(one.name, train_error, dev_error)
+            for one, train_error, dev_error in zip(fitted, on_train, on_dev, strict=True)
+        ),
     ]
+
+
+def simplest(prepared: Prepared) -> Baseline:
+    """Return the baseline that looks at no input.
+
+    A = the mean of Y, whose largest share is the majority class.
+    """
+    mean = prepared.train.Y.mean(axis=1, keepdims=True, dtype=np.float64)
+    task, scale = prepared.preparation.task, prepared.preparation.target_scale[:, np.newaxis]
+    metric = METRICS[ERROR_OF_TASK[task]]
+    errors = [
+        float(metric.value(np.broadcast_to(mean, part.Y.shape) * scale, part.Y * scale, None))
+        if part
+        else None
+        for part in (prepared.train, prepared.dev)
+    ]
+    assert errors[0] is not None
+    return Baseline("mean" if task == "regression" else "majority class", errors[0], errors[1])
 
 
 def _errors(fitted: list[_Fitted], part: Part, prepared: Prepared) -> list[float]:
@@ -87,13 +107,6 @@ def _errors(fitted: list[_Fitted], part: Part, prepared: Prepared) -> list[float
         totals += np.array(errors) ** metric.power * some.m
     means: list[float] = ((totals / part.m) ** (1 / metric.power)).tolist()
     return means
-
-
-def _constant(train: Part, task: str) -> _Fitted:
-    """A = the mean of Y: its largest share is the majority class."""
-    mean = train.Y.mean(axis=1, keepdims=True, dtype=np.float64)
-    name = "mean" if task == "regression" else "majority class"
-    return _Fitted(name, lambda X: np.broadcast_to(mean, (len(mean), X.shape[1])))
 
 
 def _logistic(X: Any, Y: Any, task: str) -> _Fitted:

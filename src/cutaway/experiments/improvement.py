@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from cutaway.data.parts import part
 from cutaway.errors import RunError
+from cutaway.experiments.baselines import Baseline, baselines
 from cutaway.experiments.ensemble import Gain, gain
 from cutaway.experiments.steps import Step, changed, next_step, with_settings
 from cutaway.experiments.story import (
@@ -57,6 +58,7 @@ class Improved(NamedTuple):
     test        its figures on the test set, None where there is none or a person interrupted
     test_start  one network of the start against the final model there
     left        what only a person can do: more data and the like
+    baselines   what one gets on the same split without a hidden layer, or without a network
     """
 
     status: str
@@ -67,6 +69,7 @@ class Improved(NamedTuple):
     test: Evaluation | None
     test_start: Gain | None
     left: tuple[Advice, ...]
+    baselines: tuple[Baseline, ...]
 
 
 class Deadline:
@@ -151,7 +154,8 @@ class Improvement:
             return "interrupted", "it was interrupted; what had been kept is kept"
         dev = now.runs[0].setup.prepared.dev
         assert dev is not None
-        if min(now.dev_error, evaluate(now.model, dev).error) <= self.target:
+        error = min(now.dev_error, evaluate(now.model, dev).error)
+        if error <= self.target and error < now.simplest_error:
             return "reached", "the dev error is at the target"
         left = self.began + self.budget - time.monotonic()
         if left < ENOUGH * self.story[-1].seconds:
@@ -256,7 +260,8 @@ class Improvement:
         outcome = Outcome(how, reason, now.middle.outcome.state)
         whole = Run(setup, outcome, (), now.model, 0, self.folder)
         now.model.save(self.folder.model)
-        closing = describe(whole, evaluate(now.model, prepared.train), dev, ())
+        beside = baselines(prepared)
+        closing = describe(whole, evaluate(now.model, prepared.train), dev, beside)
         write_json(self.folder.metrics, closing)
         self.folder.update(
             status=how,
@@ -276,7 +281,8 @@ class Improvement:
         }
         write_story(self.folder, self.story, status=status, **self._about(), **figures)
         left = tuple(a for a in self._advice(now) if not changed(a) and a.name != "ensemble")
-        return Improved(status, reason, tuple(self.story), whole, dev, test, test_start, left)
+        story = tuple(self.story)
+        return Improved(status, reason, story, whole, dev, test, test_start, left, tuple(beside))
 
     def _together(self, now: Trained, dev: Evaluation) -> None:
         """Write into the story what the mean of all seeds gains."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cutaway import wording
+from cutaway.experiments.baselines import Baseline
 from cutaway.experiments.many import interruptible, train_all
 from cutaway.training.evaluation import evaluate
 from cutaway.training.run import Outcome
@@ -171,9 +172,15 @@ def judge(run: Run, settings: Mapping[str, Any]) -> Trial:
     )
 
 
-def ordered(trials: Sequence[Trial]) -> list[Trial]:
-    """Return the trials, the lowest dev error first; a diverged one comes last."""
-    return sorted(trials, key=lambda t: (t.status == "diverged", t.dev_error, t.dev_loss))
+def ordered(trials: Sequence[Trial], simplest: Baseline) -> list[Trial]:
+    """Return the trials, the lowest dev error first; a diverged one comes last.
+
+    Of those that are no better than an answer without any input, the lowest dev loss comes first.
+    """
+    most = simplest.dev_error or 0.0
+    return sorted(
+        trials, key=lambda t: (t.status == "diverged", min(t.dev_error, most), t.dev_loss)
+    )
 
 
 def alike(best: Trial, others: Sequence[Trial]) -> Iterator[Trial]:
@@ -187,7 +194,7 @@ def alike(best: Trial, others: Sequence[Trial]) -> Iterator[Trial]:
             yield other
 
 
-def verdict(trials: Sequence[Trial], m_dev: int, metric: str) -> list[str]:
+def verdict(trials: Sequence[Trial], m_dev: int, metric: str, simplest: Baseline) -> list[str]:
     """Say which trial did best, which ones cannot be told apart from it, and what that is worth."""
     if not trials:
         return ["no trial has ended yet"]
@@ -196,6 +203,9 @@ def verdict(trials: Sequence[Trial], m_dev: int, metric: str) -> list[str]:
         return ["every trial diverged: try lower learning rates"]
     name = "rmse" if metric == "rmse" else "error"
     said = [f"{best.run} has the lowest dev {name}, {wording.error(best.dev_error, metric)}"]
+    if simplest.dev_error is not None and best.dev_error >= simplest.dev_error:
+        other = f"the {simplest.name} ({wording.error(simplest.dev_error, metric)})"
+        return [f"no trial has a lower dev {name} than {other}; {best.run} has the lowest dev loss"]
     near = len(list(alike(best, others)))
     examples = wording.plural(m_dev, "dev example")
     if near:

@@ -13,6 +13,7 @@ from cutaway.engine.job import Part
 from cutaway.equations.comparison import newcombe_paired_interval, rmse_gain_interval
 from cutaway.equations.metrics import wrong
 from cutaway.errors import OptionError
+from cutaway.experiments.baselines import simplest
 from cutaway.experiments.ensemble import Gain
 from cutaway.insight.evidence import Evidence
 from cutaway.insight.part_errors import Errors
@@ -48,6 +49,11 @@ class Trained(NamedTuple):
         """The run whose dev error is the median: the one that is looked at."""
         order = np.argsort([one.error for one in self.dev], kind="stable")
         return self.runs[int(order[len(order) // 2])]
+
+    @property
+    def simplest_error(self) -> float:
+        """Dev error of an answer that looks at no input."""
+        return simplest(self.runs[0].setup.prepared).dev_error or 0.0
 
     @property
     def model(self) -> Model:
@@ -92,12 +98,16 @@ def _misses(model: Model, part: Part, metric: str) -> Floats:
 
 
 def is_better(new: Trained, old: Trained) -> bool:
-    """Whether the mean dev error fell; where it is the same, whether the dev loss did."""
+    """Whether the mean dev error fell; where it is the same, whether the dev loss did.
+
+    All errors are the same that are no lower than that of an answer without any input.
+    """
     if new.is_interrupted:
         return False
     same = 0.0 if new.runs[0].plan.metric == "rmse" else 0.5 / new.misses.shape[1]
-    if abs(new.dev_error - old.dev_error) > same:
-        return new.dev_error < old.dev_error
+    gain = min(old.dev_error, old.simplest_error) - min(new.dev_error, new.simplest_error)
+    if abs(gain) > same:
+        return gain > 0
     return new.dev_loss < (1 - SAME_LOSS) * old.dev_loss
 
 
@@ -159,10 +169,6 @@ def _errors(
     train, dev, metric = setup.prepared.train, setup.prepared.dev, setup.plan.metric
     assert dev is not None
     answers = dev.Y.shape[0] if metric == "label_error" else 1
-    trivial = None
-    if metric == "rmse":
-        Y = np.asarray(train.Y, np.float64) * np.reshape(setup.plan.target_scale, (-1, 1))
-        trivial = float(np.sqrt(((Y - Y.mean(axis=1, keepdims=True)) ** 2).mean()))
     return Errors(
         train_error,
         dev_error,
@@ -170,7 +176,7 @@ def _errors(
         n_dev=dev.m * answers,
         metric=metric,
         intervals=intervals,
-        trivial_error=trivial,
+        trivial_error=simplest(setup.prepared).train_error,
         chosen_on_dev=True,
         **aims,
     )

@@ -6,11 +6,13 @@ import dataclasses
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from cutaway.data.load import fingerprint
 from cutaway.errors import RunError
+from cutaway.experiments.baselines import Baseline, simplest
 from cutaway.experiments.shared import Lease, Study, Taken
 from cutaway.experiments.sweep import Rung, Trial, judge, ordered, train_rungs, verdict
 from cutaway.experiments.values import Values, as_typed
@@ -54,14 +56,19 @@ class Sweep:
     @property
     def trials(self) -> list[Trial]:
         """Those that have ended, as far as is known here; the best comes first."""
-        return ordered(self.results)
+        return ordered(self.results, self.simplest)
+
+    @cached_property
+    def simplest(self) -> Baseline:
+        """The baseline that looks at no input."""
+        return simplest(self.setups[0].prepared)
 
     @property
     def verdict(self) -> list[str]:
         """What the trials tell, in words."""
         dev = self.setups[0].prepared.dev
         assert dev is not None
-        return verdict(self.trials, dev.m, self.metric)
+        return verdict(self.trials, dev.m, self.metric, self.simplest)
 
     def train(self) -> dict[str, Any]:
         """Train until all trials have ended, or are interrupted; return what sweep.json holds.

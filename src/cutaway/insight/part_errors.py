@@ -12,8 +12,9 @@ from cutaway.errors import OptionError
 PARTS = ("train", "train_dev", "dev", "test")
 # What is between human-level error and the target unless a target is given
 ROOM = 0.04
-# The same for a regression, as a share of the error of answering the mean
-ROOM_OF_REGRESSION = 0.2
+# The most of it, as a share of the error of an answer that looks at no input: where one class is so
+# frequent that never answering another errs in 4 %, that is not good enough.
+ROOM_BELOW_TRIVIAL = 0.2
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Errors:
     n_..             answers that the errors count, None where nobody said
     human_error      what a careful person, or the best possible network, gets wrong
     intervals        95 % intervals by part ("dev", "train_dev"), where the error is no share
-    trivial_error    that of always answering the mean, for root mean squared errors
+    trivial_error    that of always answering the mean, or the most frequent class
     r2               share of the targets' spread that a regression explains, by part
     chosen_on_dev    whether training was stopped, or the network chosen, by the dev set
     lowest_train_error  to which the training came, where the dev set may have chosen another epoch
@@ -88,11 +89,11 @@ class Errors:
         """The error that is aimed at."""
         if self.target_error is not None:
             return self.target_error
-        if not self.is_regression:
-            return min(1.0, self.human_error + ROOM)
-        if self.trivial_error is None:
+        if self.trivial_error is None and self.is_regression:
             raise OptionError(
                 "for a regression nobody can say which error is good enough; "
                 "give --target-error in the units of the target"
             )
-        return self.human_error + ROOM_OF_REGRESSION * self.trivial_error
+        most = math.inf if self.is_regression else ROOM
+        below = math.inf if self.trivial_error is None else ROOM_BELOW_TRIVIAL * self.trivial_error
+        return self.human_error + min(most, below)

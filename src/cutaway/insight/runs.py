@@ -63,13 +63,14 @@ def errors_in(figures: Mapping[str, Any], *, swept: bool = False, **aims: Any) -
     metric = figures["error"]
     outputs = len(figures["data"]["classes"]) if metric == "label_error" else 1
     there = {part: found for part in PARTS if (found := figures.get(part))}
-    means = [b["train_error"] for b in figures["baselines"] if b["name"] == "mean"]
+    simplest = "mean" if metric == "rmse" else "majority class"
+    trivial = [b["train_error"] for b in figures["baselines"] if b["name"] == simplest]
     return Errors(
         **{f"{part}_error": found[metric] for part, found in there.items()},
         **{f"n_{part}": found["examples"] * outputs for part, found in there.items()},
         metric=metric,
         intervals={part: tuple(found["interval"]) for part, found in there.items()},
-        trivial_error=means[0] if means else None,
+        trivial_error=trivial[0] if trivial else None,
         r2={part: found["r2"] for part, found in there.items() if "r2" in found},
         chosen_on_dev=bool(figures["plan"]["early_stopping"]) or swept,
         lowest_train_error=figures["training"].get("lowest_train_error"),

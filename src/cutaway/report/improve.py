@@ -20,6 +20,7 @@ from cutaway.report.markup import (
     section,
     table,
 )
+from cutaway.report.results import compared
 
 NAMES = {START: "the start", TOGETHER: "all seeds together"}
 ENDINGS = {
@@ -248,6 +249,11 @@ def _final(improved: Improved, command: str) -> list[object]:
         paragraph(
             f"The mean of the {k} networks of step {last.parent}: {', '.join(last.runs)}. "
             "All of them in one file, model.safetensors."
+        ),
+        paragraph(
+            f"Its dev error is {wording.error(improved.dev.error, run.plan.metric)}. "
+            + compared(run, improved.dev, improved.baselines)
+            + (f" There {said}." if (said := improved.dev.one_class()) else "")
         ),
         paragraph("To use it:"),
         element("pre", element("code", f"cutaway predict {run.folder.name} PATH"), tabindex="0"),

@@ -82,7 +82,7 @@ def verdict(run: Run, judged: Judged, baselines: Sequence[NamedErrors]) -> Marku
     return join(
         [
             paragraph(first, class_="lead"),
-            paragraph(_compared(run, judged, baselines)) if baselines else "",
+            paragraph(compared(run, evaluation, baselines)) if baselines else "",
             paragraph(_trust(run, judged), class_="quiet"),
         ]
     )
@@ -94,7 +94,7 @@ def units(run: Run) -> str:
     return f" in units of \u201c{names[0]}\u201d" if len(names) == 1 else ""
 
 
-def _compared(run: Run, judged: Judged, baselines: Sequence[NamedErrors]) -> str:
+def compared(run: Run, evaluation: Evaluation, baselines: Sequence[NamedErrors]) -> str:
     """Say which baselines are worse, as good as far as can be told, and better."""
     groups = {
         group: [
@@ -102,9 +102,9 @@ def _compared(run: Run, judged: Judged, baselines: Sequence[NamedErrors]) -> str
             f"({error(b.train_error if b.dev_error is None else b.dev_error, run.plan.metric)})"
             for b in members
         ]
-        for group, members in standing(judged.evaluation, baselines)._asdict().items()
+        for group, members in standing(evaluation, baselines)._asdict().items()
     }
-    few = f" on {plural(judged.evaluation.m, 'example')}"
+    few = f" on {plural(evaluation.m, 'example')}"
     sentences = [
         f"{start} {_listed(groups[group])}{end}."
         for group, start, end in (
@@ -114,7 +114,7 @@ def _compared(run: Run, judged: Judged, baselines: Sequence[NamedErrors]) -> str
         )
         if groups[group]
     ]
-    if run.setup.hyperparameters.class_weight and (found := judged.evaluation.found()):
+    if run.setup.hyperparameters.class_weight and (found := evaluation.found()):
         sentences.append(f"{found[0].upper()}{found[1:]}.")
     return " ".join(sentences)
 

@@ -67,6 +67,16 @@ class Evaluation:
         recalls = [f"{wording.short(name)} {100 * share:.1f} %" for name, share in shares]
         return f"errors aside, for the classes are weighed: recall {wording.listed(recalls, 12)}"
 
+    def one_class(self) -> str:
+        """Say that every example gets the same answer, and what may change that; "" otherwise."""
+        if self.confusion is None:
+            return ""
+        answers = np.flatnonzero(self.confusion.sum(axis=0))
+        if len(answers) > 1:
+            return ""
+        name = wording.short(self.classes[answers[0]])
+        return f"every example gets the answer '{name}'; --class-weight balanced weighs all alike"
+
     def to_json(self) -> dict[str, Any]:
         """Return the figures as JSON."""
         values: dict[str, Any] = {"examples": self.m, **self.metrics, "interval": self.interval}
