@@ -250,6 +250,8 @@ def measure(full: bool, say: Callable[[str], None]) -> Outcome:
             expected, measured = np.sum(gains, axis=0)
             name = f"{cause.name}: measured share of the first remedy's expected gain"
             figures.append(Figure(name, float(measured / expected), len(gains)))
+            shares = [measured / expected for expected, measured in gains]
+            figures.append(Figure(f"{name}, median", float(np.median(shares)), len(gains)))
     return Outcome(figures, cases)
 
 

@@ -24,7 +24,11 @@ def test_numbers_alone_are_enough(cutaway: Cutaway) -> None:
 @pytest.mark.parametrize(
     ("arguments", "verdict", "advised"),
     [
-        (("iris", "--epochs", 1, "--hidden", 2, "--learning-rate", "1e-5"), "bias", "--epochs 2"),
+        (
+            ("iris", "--epochs", 1, "--hidden", 2, "--learning-rate", "1e-5"),
+            "bias",
+            "--learning-rate 3e-05",
+        ),
         (("diabetes", "--epochs", 2, "--hidden", 2), "bias", "cutaway train diabetes"),
         (("moons", "--epochs", 60), None, None),
     ],

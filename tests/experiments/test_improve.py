@@ -36,7 +36,7 @@ def test_a_network_trained_too_short_is_trained_longer(told: tuple[Improved, Pat
     improved, _ = told
     first, second = improved.story[:2]
     assert (first.remedy, first.parent, first.kept) == ("start", None, True)
-    assert (second.remedy, dict(second.changed)) == ("train longer", {"epochs": "16"})
+    assert (second.remedy, dict(second.changed)) == ("train longer", {"epochs": "32"})
     assert second.kept
     assert second.is_told_apart
     assert improved.dev.error < first.dev_error
@@ -76,7 +76,7 @@ def test_every_experiment_is_runs_with_a_parent_and_a_reason(told: tuple[Improve
         kept = RunFolder(runs / name).read()
         assert kept["experiment"]["parent"] == parent
         assert kept["experiment"]["reason"] == of.reason
-        assert kept["hyperparameters"]["epochs"] == 16
+        assert kept["hyperparameters"]["epochs"] == 32
         assert kept["test_reads"] == 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -48,7 +50,7 @@ def test_a_cost_that_still_falls_wants_more_epochs() -> None:
     wide = PLAN | {"network": {"sizes": [64, 128, 10]}}
     best = first(BIAS, records=history(falling), plan=wide)
     assert best.name == "train longer"
-    assert best.command == "cutaway train digits --hidden 4 --epochs 200"
+    assert best.command == "cutaway train digits --hidden 4 --epochs 400"
 
 
 def test_a_cost_at_rest_in_a_narrow_network_wants_a_bigger_one() -> None:
@@ -57,17 +59,26 @@ def test_a_cost_at_rest_in_a_narrow_network_wants_a_bigger_one() -> None:
     assert best.command == "cutaway train digits --epochs=100 --hidden 8"
 
 
-def test_a_fall_that_slows_down_promises_less() -> None:
-    steady = Evidence(records=history(lambda share: 0.5**share))
-    slowing = Evidence(records=history(lambda share: 0.3 + 0.7 * 0.01**share))
-    short = Evidence(records=[Record(e, e, train_loss=2.0 - e / 2) for e in range(4)])
-    assert steady.fall == pytest.approx(1 - 0.5**0.2)
-    assert steady.fall_before == pytest.approx(steady.fall)
-    assert slowing.fall is not None
-    assert slowing.fall_before is not None
-    assert slowing.fall < slowing.fall_before / 2
-    # Three epochs are enough to tell
-    assert short.fall == pytest.approx(0.3 / 0.8)
+def test_an_error_is_expected_to_go_on_as_it_fell_but_no_faster_than_any_does() -> None:
+    wide = {"plan": PLAN | {"network": {"sizes": [64, 128, 10]}}}
+
+    def gain(loss: Any, error: Any = lambda share: None) -> float:
+        records = [replace(r, train_error=error(r.epoch / 100)) for r in history(loss)]
+        advice = advise(diagnose(BIAS), Evidence(**wide, records=records))
+        return next((one.gain for one in advice if one.name == "train longer"), 0.0)
+
+    # BIAS is 20 %: with 1 / sqrt(epochs), four times as many take half of it.
+    assert gain(lambda share: 1 / (0.01 + share)) == pytest.approx(0.1)
+    assert gain(lambda share: (0.001 + share) ** -0.2) == pytest.approx(
+        0.2 * (1 - 4**-0.2), rel=0.01
+    )
+    # A loss that hardly moves while the error falls is on its way.
+    assert gain(lambda share: 2 - 0.3 * share, lambda share: 1 - 0.9 * share) == pytest.approx(0.1)
+    assert gain(flat) == 0.0
+    assert Evidence(records=history(lambda share: 0.5**share)).fall == pytest.approx(1 - 0.5**0.2)
+    # One epoch is enough to tell
+    short = Evidence(records=[Record(0, 0, train_loss=2.0), Record(1, 1, train_loss=1.0)])
+    assert (short.fall, short.pace) == (pytest.approx(0.2 / 1.2), pytest.approx(math.log2(1.5)))
 
 
 def test_a_dev_loss_that_rises_wants_to_be_stopped() -> None:

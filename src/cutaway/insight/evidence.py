@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -63,22 +64,29 @@ class Evidence:
     @property
     def fall(self) -> float | None:
         """How much the train loss fell in the last fifth of the epochs, as a share of itself."""
-        return self._fall(1.0)
+        ends = self._since(1 - TAIL, "train_loss")
+        if ends is None:
+            return None
+        before, after = ends
+        return (before - after) / before if before > 0 else 0.0
 
     @property
-    def fall_before(self) -> float | None:
-        """The same in the fifth before the last."""
-        return self._fall(1 - TAIL)
+    def pace(self) -> float:
+        """Exponent c, by which train loss or error (the faster) fell as epochs^-c since halfway."""
+        found = [0.0]
+        for name in ("train_loss", "train_error"):
+            before, after = self._since(0.5, name) or (0.0, 0.0)
+            if before > 0:
+                found.append(math.log2(before / after) if after > 0 else math.inf)
+        return max(found)
 
-    def _fall(self, end: float) -> float | None:
-        """Fall in the fifth that ends at this share of the epochs, loss between Records by line."""
-        rows = [(r.epoch, r.train_loss) for r in self.records if r.train_loss is not None]
-        if len(rows) < 3:
+    def _since(self, share: float, name: str) -> tuple[float, float] | None:
+        """Return a figure after a share of the epochs (between Records by line) and at the end."""
+        rows = [(r.epoch, value) for r in self.records if (value := getattr(r, name)) is not None]
+        if len(rows) < 2:
             return None
-        epochs, losses = zip(*rows, strict=True)
-        last = epochs[-1]
-        before, after = np.interp([(end - TAIL) * last, end * last], epochs, losses)
-        return float((before - after) / before) if before > 0 else 0.0
+        epochs, values = zip(*rows, strict=True)
+        return float(np.interp(share * epochs[-1], epochs, values)), float(values[-1])
 
     @property
     def is_ensemble(self) -> bool:

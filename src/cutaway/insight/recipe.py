@@ -18,6 +18,8 @@ from cutaway.insight.evidence import Evidence
 
 # A cost that falls by less in that part has come to rest.
 STILL_FALLS = 0.02
+# So many times the epochs; at the fastest an error is expected to fall as 1 / sqrt(epochs).
+LONGER, FASTEST = 4, 0.5
 # Doubling the examples takes 1 - 1 / sqrt(2) of a variance that falls as 1 / sqrt(m).
 OF_TWICE_THE_DATA = 1 - 1 / math.sqrt(2)
 # Shares that rest on nothing but the course's order of things to try
@@ -75,7 +77,7 @@ class Advice(NamedTuple):
 
 def _train_longer(e: Evidence, trouble: Trouble) -> Try | None:
     epochs = int(e.plan.get("epochs", 0))
-    options = (f"--epochs {2 * epochs}",) if epochs else ("--epochs N",)
+    options = (f"--epochs {LONGER * epochs}",) if epochs else ("--epochs N",)
     if e.fall is None:
         return Try(PLAUSIBLE, "whether the cost still fell at the end is not known", options)
     if e.fall < STILL_FALLS:
@@ -85,16 +87,7 @@ def _train_longer(e: Evidence, trouble: Trouble) -> Try | None:
         reason = f"it was stopped while the train loss still fell ({100 * e.fall:.0f} % in a fifth)"
         return Try(SMALL, reason, more)
     reason = f"in the last fifth of the epochs the train loss still fell by {100 * e.fall:.0f} %"
-    return Try(1 - _left_after_twice(min(e.fall, 0.9), e.fall_before or e.fall), reason, options)
-
-
-def _left_after_twice(fall: float, before: float) -> float:
-    """Share of the loss that is left after as many epochs again: five more fifths.
-
-    A fall that has slowed down goes on slowing down, by the ratio of the last two.
-    """
-    slower = min(1.0, max(fall / before, 0.0)) if before > 0 else 1.0
-    return math.prod(1 - fall * slower**fifth for fifth in range(1, 6))
+    return Try(1 - LONGER ** -min(e.pace, FASTEST), reason, options)
 
 
 def _bigger_network(e: Evidence, trouble: Trouble) -> Try | None:
