@@ -44,7 +44,7 @@ import cutaway
 from cutaway.data import load
 from cutaway.experiments.baselines import baselines
 from cutaway.report import write_report
-from cutaway.training.evaluation import evaluate
+from cutaway.training.evaluation import evaluate_all
 
 path, labels, epochs, backend = sys.argv[1], sys.argv[2] or None, int(sys.argv[3]), sys.argv[4]
 target = None if labels else "target"
@@ -64,8 +64,8 @@ began = time.perf_counter()
 run = cutaway.train(path, labels=labels, target=target, cache="always", epochs=epochs,
     backend=backend, early_stopping=False, consumers=[Watch()])
 say("judge")
-train, dev = (evaluate(run.model, part) for part in run.setup.prepared[:2])
-write_report(run, dev, train, baselines(run.setup.prepared))
+prepared = run.setup.prepared
+write_report(run, evaluate_all(run.model, prepared), baselines(prepared))
 say("end")
 start, first, *_, last = Watch.times
 m = run.setup.prepared.train.m

@@ -29,7 +29,7 @@ from cutaway.insight.diagnosis import Diagnosis, diagnose
 from cutaway.insight.part_errors import Errors
 from cutaway.insight.recipe import REMEDIES, Trouble
 from cutaway.insight.runs import errors_in, evidence_in
-from cutaway.training.evaluation import evaluate
+from cutaway.training.evaluation import evaluate, evaluate_all
 from cutaway.training.setup import set_up
 from cutaway.training.summary import describe
 from cutaway.training.trainee import Run, Trainee
@@ -111,10 +111,8 @@ def error_on(run: Run, data: Dataset) -> float:
 
 
 def _judged(run: Run, aims: dict[str, float], **more: Any) -> tuple[Diagnosis, Errors]:
-    prepared = run.setup.prepared
-    aside = evaluate(run.model, prepared.train_dev) if prepared.train_dev else None
-    train, dev = evaluate(run.model, prepared.train), evaluate(run.model, prepared.dev)
-    errors = replace(errors_in(describe(run, train, dev, (), aside), **aims), **more)
+    figures = describe(run, evaluate_all(run.model, run.setup.prepared))
+    errors = replace(errors_in(figures, **aims), **more)
     return diagnose(errors), errors
 
 

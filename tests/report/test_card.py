@@ -15,7 +15,7 @@ from tests.report.conftest import EVIL, arrays, pictures, table
 from cutaway.data.dataset import Dataset
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.report import keep_card
-from cutaway.training.evaluation import evaluate
+from cutaway.training.evaluation import evaluate, evaluate_all
 from cutaway.training.files import read_json, write_json
 from cutaway.training.run_folder import RunFolder
 from cutaway.training.session import begin, execute
@@ -102,9 +102,9 @@ def trained(runs: Path, data: Dataset | str, **options: Any) -> tuple[RunFolder,
     run = execute(setup, folder=begin(setup, runs, command="cutaway train 'my pets/'"))
     assert run.folder is not None
     prepared = setup.prepared
-    dev = evaluate(run.model, prepared.dev) if prepared.dev else None
-    beside = [Baseline("perfect", 0.0, 0.0 if dev else None)]
-    write_json(run.folder.metrics, describe(run, evaluate(run.model, prepared.train), dev, beside))
+    beside = [Baseline("perfect", 0.0, 0.0 if prepared.dev else None)]
+    figures = describe(run, evaluate_all(run.model, prepared), beside)
+    write_json(run.folder.metrics, figures)
     return run.folder, run
 
 

@@ -13,7 +13,7 @@ from tests.report.conftest import EVIL, arrays, pictures, table
 from cutaway.data.dataset import Dataset
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.report import write_report
-from cutaway.training.evaluation import evaluate
+from cutaway.training.evaluation import evaluate_all
 from cutaway.training.session import begin, execute
 from cutaway.training.setup import set_up
 
@@ -76,10 +76,9 @@ def report(data: Dataset | str, folder: Any = None, baselines: Any = None, **opt
         folder = begin(setup, folder, "first", command="cutaway train 'my pets/' --epochs 2")
     run = execute(setup, folder=folder)
     prepared = setup.prepared
-    dev = evaluate(run.model, prepared.dev) if prepared.dev else None
     if baselines is None:
-        baselines = [Baseline("majority class", 0.9, 0.9 if dev else None)]
-    return write_report(run, dev, evaluate(run.model, prepared.train), baselines)
+        baselines = [Baseline("majority class", 0.9, 0.9 if prepared.dev else None)]
+    return write_report(run, evaluate_all(run.model, prepared), baselines)
 
 
 def tree_of(text: str) -> ET.Element:

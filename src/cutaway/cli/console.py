@@ -20,7 +20,7 @@ from cutaway.engine.executors import JAX
 from cutaway.equations import Network
 from cutaway.equations.example_space import EXAMPLE_SPACE
 from cutaway.experiments.baselines import Baseline
-from cutaway.training.evaluation import Evaluation
+from cutaway.training.evaluation import Evaluation, Evaluations
 from cutaway.training.plan import Plan
 from cutaway.training.run_folder import RunFolder
 from cutaway.training.setup import Setup
@@ -191,12 +191,7 @@ def _settings(plan: Plan) -> str:
 
 
 def show_closing(
-    console: Console,
-    run: Run,
-    train: Evaluation,
-    dev: Evaluation | None,
-    baselines: Sequence[Baseline],
-    train_dev: Evaluation | None = None,
+    console: Console, run: Run, found: Evaluations, baselines: Sequence[Baseline]
 ) -> None:
     """Show how training ended, the network beside the baselines, and what to do next."""
     if run.model.members is not None:
@@ -204,7 +199,7 @@ def show_closing(
     elif run.outcome.status != "finished" or run.best_epoch != run.outcome.state.epoch:
         kept = f"kept: the parameters after epoch {run.best_epoch}"
         field(console, run.outcome.status, f"{run.outcome.reason}; {kept}")
-    metric = run.plan.metric
+    metric, (train, dev, train_dev) = run.plan.metric, found
     rows = [
         (
             "this network" if run.model.members is None else "this ensemble",
@@ -232,10 +227,10 @@ def show_closing(
             "was learned from; cutaway diagnose tells variance from data mismatch by it",
         )
     if baselines:
-        lines = [verdict(train, dev, baselines, metric)]
-        lines += [(dev or train).found()] if run.setup.hyperparameters.class_weight else []
+        lines = [verdict(dev, baselines, metric)]
+        lines += [found.judged.found()] if run.setup.hyperparameters.class_weight else []
         field(console, "verdict", *lines)
-    pairs = (dev or train).confused(3)
+    pairs = found.judged.confused(3)
     if pairs:
         field(console, "confused", wording.confused(pairs))
     if run.folder:
@@ -244,9 +239,7 @@ def show_closing(
         field(console, "next", *_next(run), wrap=False)
 
 
-def verdict(
-    train: Evaluation, dev: Evaluation | None, baselines: Sequence[Baseline], metric: str
-) -> str:
+def verdict(dev: Evaluation | None, baselines: Sequence[Baseline], metric: str) -> str:
     """Say which baselines the network beats, as far as the dev examples can tell."""
     if dev is None:
         return (

@@ -96,15 +96,14 @@ def _judge(console: Console, trained: Ensemble) -> dict[str, Any]:
     from cutaway.experiments.baselines import baselines
     from cutaway.report import keep_card
     from cutaway.report.ensemble import said, write_ensemble
-    from cutaway.training.evaluation import evaluate
+    from cutaway.training.evaluation import evaluate_all
     from cutaway.training.files import write_bytes, write_json
     from cutaway.training.summary import describe
 
     run = trained.whole
     assert run.folder is not None
     folder, prepared, stopped = run.folder, run.setup.prepared, run.outcome.status == "interrupted"
-    train = evaluate(run.model, prepared.train)
-    dev = evaluate(run.model, prepared.dev) if prepared.dev else None
+    found = evaluate_all(run.model, prepared)
     with waiting(console, "fitting the baselines"):
         beside = [] if stopped else baselines(prepared)
     gain = trained.gain(prepared.dev) if prepared.dev else None
@@ -113,20 +112,20 @@ def _judge(console: Console, trained: Ensemble) -> dict[str, Any]:
         "bootstrap": trained.bootstrap,
         "gain": gain and gain._asdict(),
     }
-    summary = describe(run, train, dev, beside) | {"ensemble": figures}
+    summary = describe(run, found, beside) | {"ensemble": figures}
     write_json(folder.metrics, summary)
     folder.update(
         status=run.outcome.status,
         reason=run.outcome.reason,
         epochs=run.outcome.state.epoch,
         seconds=run.outcome.state.seconds,
-        train_error=train.error,
-        dev_error=dev.error if dev else None,
+        train_error=found.train.error,
+        dev_error=found.dev and found.dev.error,
     )
     keep_card(folder, run.model)
-    page = write_ensemble(trained, dev, train, beside)
+    page = write_ensemble(trained, found, beside)
     write_bytes(folder.report, page.encode("utf-8", "backslashreplace"))
     if gain:
         field(console, "gain", said(gain, run.plan.metric))
-    show_closing(console, run, train, dev, beside)
+    show_closing(console, run, found, beside)
     return summary

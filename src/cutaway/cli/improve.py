@@ -207,7 +207,7 @@ def _close(console: Console, improved: Improved, page: Path) -> None:
             gain = wording.error(one.single - one.ensemble, metric)
             before = wording.error(one.single, metric)
             field(console, "", f"a network of the start: {before}; the gain is {gain} ({ends})")
-    lines = [verdict(improved.dev, improved.dev, improved.baselines, metric)]
+    lines = [verdict(improved.dev, improved.baselines, metric)]
     field(console, "verdict", *lines, *filter(None, [improved.dev.one_class()]))
     for advice in improved.left:
         field(console, "left", f"{advice.name}: {advice.reason}")

@@ -224,7 +224,7 @@ def _judge(console: Console, run: Run, folder: RunFolder, search: Search | None)
     from cutaway.cli.faults import show_fault, show_faults
     from cutaway.experiments.baselines import baselines
     from cutaway.report import keep_card, write_report
-    from cutaway.training.evaluation import evaluate
+    from cutaway.training.evaluation import evaluate_all
     from cutaway.training.files import write_bytes, write_json
     from cutaway.training.summary import describe
 
@@ -232,15 +232,13 @@ def _judge(console: Console, run: Run, folder: RunFolder, search: Search | None)
         for found in search.end(run.outcome.status, run.outcome.reason):
             show_fault(console, found)
     prepared = run.setup.prepared
-    train = evaluate(run.model, prepared.train)
-    dev = evaluate(run.model, prepared.dev) if prepared.dev else None
-    aside = evaluate(run.model, prepared.train_dev) if prepared.train_dev else None
+    evaluated = evaluate_all(run.model, prepared)
     with waiting(console, "fitting the baselines"):
         beside = [] if run.outcome.status == "interrupted" else baselines(prepared)
-    summary = describe(run, train, dev, beside, aside)
+    summary = describe(run, evaluated, beside)
     summary["faults"] = search.to_json() if search else None
     with waiting(console, "writing the report"):
-        report = write_report(run, dev, train, beside, aside, search)
+        report = write_report(run, evaluated, beside, search)
     try:
         if search is not None:
             folder.update(faults=[found.to_json() for found in search.found])
@@ -251,5 +249,5 @@ def _judge(console: Console, run: Run, folder: RunFolder, search: Search | None)
         # The figures are shown even where the disk is full.
         if search is not None:
             show_faults(console, search)
-        show_closing(console, run, train, dev, beside, aside)
+        show_closing(console, run, evaluated, beside)
     return summary

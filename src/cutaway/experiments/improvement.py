@@ -34,7 +34,7 @@ from cutaway.experiments.trained import (
 )
 from cutaway.insight.diagnosis import Diagnosis, diagnose
 from cutaway.insight.recipe import Advice, advise
-from cutaway.training.evaluation import Evaluation, evaluate
+from cutaway.training.evaluation import Evaluation, evaluate, evaluate_all
 from cutaway.training.files import write_json
 from cutaway.training.record import Needs, Record, State, Stop
 from cutaway.training.resume import ended, taken_up
@@ -261,7 +261,7 @@ class Improvement:
         whole = Run(setup, outcome, (), now.model, 0, self.folder)
         now.model.save(self.folder.model)
         beside = baselines(prepared)
-        closing = describe(whole, evaluate(now.model, prepared.train), dev, beside)
+        closing = describe(whole, evaluate_all(now.model, prepared), beside)
         write_json(self.folder.metrics, closing)
         self.folder.update(
             status=how,

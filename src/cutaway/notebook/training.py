@@ -33,12 +33,10 @@ def train(*arguments: Any, **options: Any) -> Run:
 
 def _write_figures(run: Run, folder: RunFolder) -> None:
     from cutaway.report import keep_card
-    from cutaway.training.evaluation import evaluate
+    from cutaway.training.evaluation import evaluate_all
     from cutaway.training.files import write_json
     from cutaway.training.summary import describe
 
-    prepared = run.setup.prepared
-    train = evaluate(run.model, prepared.train)
-    dev = evaluate(run.model, prepared.dev) if prepared.dev else None
-    write_json(folder.metrics, describe(run, train, dev, ()))
+    found = evaluate_all(run.model, run.setup.prepared)
+    write_json(folder.metrics, describe(run, found))
     keep_card(folder, run.model)

@@ -13,20 +13,15 @@ from cutaway.report.inside import network
 from cutaway.report.markup import Markup, document, element, paragraph, section, table
 from cutaway.report.mistakes import mistakes
 from cutaway.report.results import comparison, judge, verdict
-from cutaway.training.evaluation import Evaluation, evaluate
+from cutaway.training.evaluation import Evaluations, evaluate
 from cutaway.training.standing import NamedErrors
 from cutaway.wording import error, interval, plural
 
 
-def write_ensemble(
-    ensemble: Ensemble,
-    dev: Evaluation | None,
-    train: Evaluation,
-    baselines: Sequence[NamedErrors],
-) -> str:
+def write_ensemble(ensemble: Ensemble, found: Evaluations, baselines: Sequence[NamedErrors]) -> str:
     """Return the report of an ensemble as one HTML page that loads nothing from elsewhere."""
     run = ensemble.whole
-    judged = judge(run, dev, train)
+    judged = judge(run, found)
     name = run.folder.name if run.folder else run.setup.dataset.name
     body = element(
         "main",
@@ -37,7 +32,7 @@ def write_ensemble(
             paragraph(_what(ensemble)),
             verdict(run, judged, baselines),
         ),
-        comparison(run, judged, train, baselines),
+        comparison(run, judged, found.train, baselines),
         _members(ensemble),
         about.data(run),
         network(run),

@@ -14,7 +14,7 @@ from cutaway.report.markup import Markup, document, element, paragraph
 from cutaway.report.mistakes import mistakes
 from cutaway.report.regularisation import regularisation
 from cutaway.report.results import comparison, judge, verdict
-from cutaway.training.evaluation import Evaluation
+from cutaway.training.evaluation import Evaluations
 from cutaway.training.standing import NamedErrors
 from cutaway.training.summary import describe
 from cutaway.training.trainee import Run
@@ -25,18 +25,15 @@ MOST_NAMES = 12
 
 def write_report(
     run: Run,
-    dev: Evaluation | None,
-    train: Evaluation,
+    found: Evaluations,
     baselines: Sequence[NamedErrors],
-    train_dev: Evaluation | None = None,
     search: Search | None = None,
 ) -> str:
     """Return the report of a run as one HTML page that loads nothing from elsewhere.
 
     search: what was looked for in its training, if anything was.
     """
-    judged = judge(run, dev, train)
-    figures = describe(run, train, dev, baselines, train_dev)
+    judged = judge(run, found)
     name = run.folder.name if run.folder else run.setup.dataset.name
     body = element(
         "main",
@@ -48,9 +45,9 @@ def write_report(
             _alarm(run),
             verdict(run, judged, baselines),
         ),
-        comparison(run, judged, train, baselines),
+        comparison(run, judged, found.train, baselines),
         faults(search) if search else "",
-        diagnosis.of_run(run, figures),
+        diagnosis.of_run(run, describe(run, found, baselines)),
         about.data(run),
         inside.network(run),
         about.settings(run),
@@ -59,7 +56,7 @@ def write_report(
         answer_map(run),
         classes(run, judged),
         mistakes(run, judged),
-        diagnosis.hardest(run, train),
+        diagnosis.hardest(run, found.train),
         inside.first_weights(run),
         about.footer(run),
     )

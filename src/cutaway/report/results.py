@@ -18,7 +18,7 @@ from cutaway.report.markup import (
     section,
     table,
 )
-from cutaway.training.evaluation import Evaluation
+from cutaway.training.evaluation import Evaluation, Evaluations
 from cutaway.training.standing import NamedErrors, standing
 from cutaway.training.trainee import Run
 from cutaway.wording import error, interval, plural
@@ -49,12 +49,12 @@ SPOKEN = {
 }
 
 
-def judge(run: Run, dev: Evaluation | None, train: Evaluation) -> Judged:
+def judge(run: Run, found: Evaluations) -> Judged:
     """Choose the part that the report judges by."""
     prepared = run.setup.prepared
-    if dev is not None and prepared.dev is not None:
-        return Judged("dev", dev, prepared.dev, prepared.split.dev)
-    return Judged("training", train, prepared.train, prepared.split.train)
+    if found.dev is not None and prepared.dev is not None:
+        return Judged("dev", found.dev, prepared.dev, prepared.split.dev)
+    return Judged("training", found.train, prepared.train, prepared.split.train)
 
 
 def verdict(run: Run, judged: Judged, baselines: Sequence[NamedErrors]) -> Markup:

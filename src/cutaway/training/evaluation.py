@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from cutaway import wording
+from cutaway.data.parts import Prepared
 from cutaway.engine.job import Part
 from cutaway.equations import LOSSES, METRICS, wilson_interval
 from cutaway.equations.metrics import ERROR_OF_TASK, Z_95, confusion_matrix, precision_recall
@@ -94,6 +95,25 @@ class Evaluation:
             ]
             values["confusion"] = self.confusion.astype(int).tolist()
         return values
+
+
+class Evaluations(NamedTuple):
+    """A model on the parts of its data: dev and train-dev where there are such."""
+
+    train: Evaluation
+    dev: Evaluation | None
+    train_dev: Evaluation | None
+
+    @property
+    def judged(self) -> Evaluation:
+        """What the model is judged by: dev, or train without a dev set."""
+        return self.dev or self.train
+
+
+def evaluate_all(model: Model, prepared: Prepared) -> Evaluations:
+    """Evaluate a model on all parts of its data but the test set."""
+    others = (part and evaluate(model, part) for part in (prepared.dev, prepared.train_dev))
+    return Evaluations(evaluate(model, prepared.train), *others)
 
 
 def evaluate(model: Model, part: Part) -> Evaluation:

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
-from cutaway.training.evaluation import Evaluation
+from cutaway.training.evaluation import Evaluations
 from cutaway.training.standing import NamedErrors, standing
 from cutaway.training.trainee import Run
 
 
-def describe(
-    run: Run,
-    train: Evaluation,
-    dev: Evaluation | None,
-    baselines: Iterable[NamedErrors],
-    train_dev: Evaluation | None = None,
-) -> dict[str, Any]:
+def describe(run: Run, found: Evaluations, baselines: Sequence[NamedErrors] = ()) -> dict[str, Any]:
     """Return what was read, how it was split, the network, how training ended, and the errors."""
-    fitted = list(baselines)
     dataset, prepared, plan = run.setup.dataset, run.setup.prepared, run.plan
     network = plan.network
     return {
@@ -62,18 +55,17 @@ def describe(
             "seconds": run.outcome.state.seconds,
         },
         "error": plan.metric,
-        "train": train.to_json(),
-        "dev": dev.to_json() if dev else None,
-        "train_dev": train_dev.to_json() if train_dev else None,
+        **{part: one and one.to_json() for part, one in found._asdict().items()},
         "baselines": [
-            {"name": b.name, "train_error": b.train_error, "dev_error": b.dev_error} for b in fitted
+            {"name": b.name, "train_error": b.train_error, "dev_error": b.dev_error}
+            for b in baselines
         ],
         "standing": {
             name: [b.name for b in members]
-            for name, members in standing(dev or train, fitted)._asdict().items()
+            for name, members in standing(found.judged, baselines)._asdict().items()
         },
         "confused": [
             {"true": true, "taken_for": taken, "examples": n}
-            for true, taken, n in (dev or train).confused()
+            for true, taken, n in found.judged.confused()
         ],
     }
