@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from cutaway.errors import DataError, RunError
-from cutaway.experiments.learning_curve import Trained, extrapolate, learning_curve, order_of
+from cutaway.experiments.learning_curve import (
+    Trained,
+    _replicate,
+    extrapolate,
+    learning_curve,
+    order_of,
+)
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.insight.curve import LearningCurve
 from cutaway.training.setup import Setup, set_up
@@ -36,6 +42,14 @@ def test_a_known_law_is_extrapolated_within_its_interval() -> None:
         assert low <= 1.5 * (b / (0.05 - a)) ** (1 / c)
         assert high is None or high >= (b / (0.05 - a)) ** (1 / c) / 1.5
     assert covered >= 9
+
+
+def test_three_draws_spread_as_the_mean_of_three() -> None:
+    random = np.random.default_rng(0)
+    # Every dev example costs the same: what is left is the spread between the draws.
+    costs = [np.repeat([[0.1], [0.2], [0.6]], 5, axis=1)]
+    errors = np.array([_replicate(costs, random, np.asarray)[0] for _ in range(4000)])
+    assert errors.var() == pytest.approx(costs[0][:, 0].var(ddof=1) / 3, rel=0.1)
 
 
 def test_what_more_data_cannot_reach_is_said() -> None:
