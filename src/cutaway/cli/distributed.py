@@ -12,6 +12,7 @@ import click
 
 from cutaway.cli import ENDS
 from cutaway.cli.interrupts import StoppedByHandError
+from cutaway.cli.options import require_sense
 from cutaway.errors import CutawayError, OptionError
 from cutaway.hyperparameters import Hyperparameters
 
@@ -60,10 +61,7 @@ def shared(
     """
     if distributed:
         return _as_sharded(given), _join(launch, timeout, patience)
-    if any(option is not None for option in launch):
-        raise click.UsageError(
-            "--coordinator, --processes and --process-id go with --distributed; add it"
-        )
+    require_sense(OPTIONS, "--distributed")
     return given, None
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cutaway.cli.options import json_option, runs_option
+from cutaway.cli.options import json_option, require_sense, runs_option
 from cutaway.cli.streams import print_json
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def command(
         raise click.UsageError(
             "give either PATH, a labelled set, or --test, the run's own test set"
         )
+    if test:
+        require_sense(("labels",), "PATH")
     import numpy as np
 
     from cutaway.cli.console import make_console, waiting

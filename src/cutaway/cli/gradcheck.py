@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cutaway.cli.options import GroupedCommand, hyperparameter_options, json_option
+from cutaway.cli.options import GroupedCommand, hyperparameter_options, json_option, require_sense
 from cutaway.cli.options import read_hyperparameters as read
+from cutaway.cli.streams import print_json
 
 if TYPE_CHECKING:
     from cutaway.insight.gradcheck import ArrayCheck
 
 NETWORK_ROWS = ("hidden", "activation", "output", "loss", "initializer", "l1", "l2", "seed")
+COUNT = click.IntRange(min=1)
 
 
 @click.command("gradcheck", cls=GroupedCommand)
 @click.argument("cost", required=False)
 @click.argument("gradient", required=False)
 @hyperparameter_options(NETWORK_ROWS)
-@click.option("--inputs", default=4, show_default=True, metavar="N", help="n_x of the network")
-@click.option("--outputs", default=1, show_default=True, metavar="N", help="n_y of the network")
-@click.option("--examples", default=10, show_default=True, metavar="M", help="examples, drawn")
+@click.option(
+    "--inputs", type=COUNT, default=4, show_default=True, metavar="N", help="n_x of the network"
+)
+@click.option(
+    "--outputs", type=COUNT, default=1, show_default=True, metavar="N", help="n_y of the network"
+)
+@click.option(
+    "--examples", type=COUNT, default=10, show_default=True, metavar="M", help="examples, drawn"
+)
 @click.option("--at", metavar="FILE:NAME", help="parameters at which your own gradient is checked")
 @click.option(
     "--step",
@@ -52,6 +59,10 @@ def command(
         raise click.UsageError("give both functions: mine.py:cost mine.py:grad")
     if step is not None and not step > 0:
         raise click.UsageError("--step must be above 0")
+    if cost is None:
+        require_sense(("at",), "functions of your own")
+    else:
+        require_sense((*NETWORK_ROWS, "inputs", "outputs", "examples"), "a network of cutaway")
     given = read(values)
     from cutaway.errors import DataError
     from cutaway.insight import gradcheck
@@ -75,7 +86,7 @@ def command(
     except ValueError as error:
         raise DataError(str(error)) from error
     if as_json:
-        click.echo(json.dumps([_json(check) for check in checks], indent=2))
+        print_json([_json(check) for check in checks])
     else:
         _show(what, checks)
     if any(check.verdict != "right" for check in checks):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cutaway.cli.options import require_sense
 from cutaway.lessons import LESSONS, TAKE_DATA
 
 
@@ -33,6 +34,7 @@ def command(name: str | None, data: Path | None, output: Path, quick: bool) -> N
     them, and writes its figure.
     """
     if name is None:
+        require_sense(("data", "output", "quick"), "the NAME of a lesson")
         width = max(map(len, LESSONS))
         for lesson, text in LESSONS.items():
             click.echo(f"{lesson.ljust(width)}  {text}")

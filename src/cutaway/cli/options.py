@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import click
@@ -133,13 +133,27 @@ def require_one_source(
                 "PATH is missing: a folder of pictures, a table, or a name such as digits"
             )
         return
-    context = click.get_current_context()
-    typed = click.core.ParameterSource.COMMANDLINE
-    for name in context.params:
-        if name not in (*_OF_THE_MOMENT, *beside) and context.get_parameter_source(name) is typed:
-            raise click.UsageError(
-                f"--resume RUN goes on with the settings of that {what}; give no other"
-            )
+    others = [n for n in click.get_current_context().params if n not in (*_OF_THE_MOMENT, *beside)]
+    if _typed(others):
+        raise click.UsageError(
+            f"--resume RUN goes on with the settings of that {what}; give no other"
+        )
+
+
+def require_sense(names: Iterable[str], beside: str) -> None:
+    """Check that none of these options was typed: they mean nothing, for `beside` is not there.
+
+    Raises:
+        click.UsageError: one was.
+    """
+    for name in _typed(names):
+        raise click.UsageError(f"--{name.replace('_', '-')} goes with {beside}; leave it out")
+
+
+def _typed(names: Iterable[str]) -> list[str]:
+    """Return the parameters among these that a person has typed."""
+    context, typed = click.get_current_context(), click.core.ParameterSource.COMMANDLINE
+    return [name for name in names if context.get_parameter_source(name) is typed]
 
 
 def reading_options(function: Callable[..., Any]) -> Callable[..., Any]:

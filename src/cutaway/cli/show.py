@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from cutaway.cli.options import (
     json_option,
     read_hyperparameters,
     reading_options,
+    require_sense,
 )
 from cutaway.cli.streams import print_json
 from cutaway.errors import RunError
@@ -49,9 +51,11 @@ def command(
       cutaway train pets/ --augment flip,rotate:15,shift:0.1
     """
     given = read_hyperparameters(values)
+    if into is None:
+        require_sense(("force",), "--into")
     from cutaway.cli.console import field, make_console, waiting
     from cutaway.report.examples import write_examples
-    from cutaway.training.files import write_bytes
+    from cutaway.training.files import write_text
     from cutaway.training.setup import set_up
 
     if into is not None and Path(into).exists() and not force:
@@ -61,13 +65,18 @@ def command(
         setup = set_up(data, given, labels=labels, task=task, strict=strict, say=say)
     page = write_examples(setup, examples)
     path = _free(setup.dataset.name) if into is None else Path(into)
-    write_bytes(path, page.encode())
+    write_text(path, page, "--into")
     if as_json:
         print_json({"page": str(path), "augment": setup.plan.augment})
         return
     field(console, "page", str(path), wrap=False)
     if given.augment:
-        field(console, "next", f"cutaway train {data} --augment {given.augment}", wrap=False)
+        field(
+            console,
+            "next",
+            f"cutaway train {shlex.quote(data)} --augment {given.augment}",
+            wrap=False,
+        )
 
 
 def _free(name: str) -> Path:

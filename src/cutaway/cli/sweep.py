@@ -13,6 +13,7 @@ from cutaway.cli.interrupts import Interrupts
 from cutaway.cli.options import (
     GroupedCommand,
     hyperparameter_options,
+    require_sense,
     training_options,
 )
 from cutaway.cli.streams import print_json
@@ -84,6 +85,8 @@ def command(
     if values["dev"] == "none":
         raise OptionError("dev=none: without a dev set there is nothing to choose the best by")
 
+    if storage is None:
+        require_sense(("stale",), "--storage")
     require_trackers(track)
     with Interrupts() as interrupts:
         # Heavy imports come after the options have been read: a misspelling is told at once.
@@ -93,7 +96,7 @@ def command(
         from cutaway.experiments.many import set_up_many
         from cutaway.experiments.trials import Sweep, join_sweep, own_folder
         from cutaway.report.sweep import write_sweep
-        from cutaway.training.files import write_bytes
+        from cutaway.training.files import write_text
 
         console = make_console(silent=as_json or quiet)
         with waiting(console, "reading") as say:
@@ -124,7 +127,7 @@ def command(
             show_head(console, sweep)
             document = sweep.train()
         page = write_sweep(folder.name, sweep.trials, swept, sweep.verdict, sweep.metric)
-        write_bytes(folder.path / "sweep.html", page.encode("utf-8", "backslashreplace"))
+        write_text(folder.path / "sweep.html", page)
     show_results(console, sweep)
     if study is not None and interrupts.asked:
         console.print("interrupted; the same command goes on")
