@@ -49,26 +49,28 @@ def test_the_story_is_told_on_the_terminal_and_on_one_page(cutaway: Cutaway) -> 
 def test_it_goes_on_after_a_kill(cutaway: Cutaway) -> None:
     words = "improve wine --target-error 1e-6 --seeds 2 --hidden 3 --epochs 40 --budget 3s --name k"
     process = subprocess.Popen(
-        [sys.executable, "-m", "cutaway", *words.split()], stdout=subprocess.DEVNULL
+        [sys.executable, "-m", "cutaway", *words.split(), "--runs", "my runs"],
+        stdout=subprocess.DEVNULL,
     )
-    story, until = Path("runs/k/improve.json"), time.monotonic() + 60
+    story, until = Path("my runs/k/improve.json"), time.monotonic() + 60
     while not story.exists() and time.monotonic() < until:
         time.sleep(0.01)
     process.kill()
     process.wait()
     before = json.loads(story.read_text())
-    models = {path: path.read_bytes() for path in Path("runs").glob("k-01-*/model.safetensors")}
+    models = {path: path.read_bytes() for path in Path("my runs").glob("k-01-*/model.safetensors")}
     assert len(models) == 2
-    done = cutaway("improve", "--resume", "k", "--json")
+    done = cutaway("improve", "--resume", "k", "--runs", "my runs")
     assert done.code == 0
-    after = done.json()
+    assert "cutaway predict k PATH --runs 'my runs'" in done.out
+    after = json.loads(story.read_text())
     known = len(before["experiments"])
     assert after["experiments"][:known] == before["experiments"]
     numbers = [one["number"] for one in after["experiments"]]
     assert numbers == list(range(1, len(numbers) + 1))
     assert after["test"]
     assert all(path.read_bytes() == content for path, content in models.items())
-    assert json.loads(Path("runs/k/run.json").read_text())["status"] == "finished"
+    assert json.loads(Path("my runs/k/run.json").read_text())["status"] == "finished"
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,11 @@ def test_a_run_is_found_by_path_name_prefix_or_last(three: Path, text: str, name
     assert find(text.format(three), three).path == three / name
 
 
+def test_a_run_has_its_name_from_within_too(three: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(three / "digits-2")
+    assert find(".", Path("runs")).name == "digits-2"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -189,11 +189,11 @@ def _look_further(
 def _write_page(run: Run, diagnosis: Diagnosis, advice: list[Advice], evidence: Evidence) -> str:
     """Write the pictures of a diagnosis beside the report."""
     from cutaway.report.diagnosis import write_diagnosis
-    from cutaway.training.files import write_bytes
+    from cutaway.training.files import write_text
 
     assert run.folder is not None
     page = write_diagnosis(run, diagnosis, advice, evidence)
-    write_bytes(run.folder.diagnosis, page.encode("utf-8", "backslashreplace"))
+    write_text(run.folder.diagnosis, page)
     return str(run.folder.diagnosis)
 
 

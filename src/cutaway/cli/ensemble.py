@@ -97,7 +97,7 @@ def _judge(console: Console, trained: Ensemble) -> dict[str, Any]:
     from cutaway.report import keep_card
     from cutaway.report.ensemble import said, write_ensemble
     from cutaway.training.evaluation import evaluate_all
-    from cutaway.training.files import write_bytes, write_json
+    from cutaway.training.files import write_json, write_text
     from cutaway.training.summary import describe
 
     run = trained.whole
@@ -124,7 +124,7 @@ def _judge(console: Console, trained: Ensemble) -> dict[str, Any]:
     )
     keep_card(folder, run.model)
     page = write_ensemble(trained, found, beside)
-    write_bytes(folder.report, page.encode("utf-8", "backslashreplace"))
+    write_text(folder.report, page)
     if gain:
         field(console, "gain", said(gain, run.plan.metric))
     show_closing(console, run, found, beside)

@@ -100,7 +100,7 @@ def command(
         from cutaway.experiments.trained import target_of
         from cutaway.report import keep_card
         from cutaway.report.improve import write_improvement
-        from cutaway.training.files import write_bytes
+        from cutaway.training.files import write_text
         from cutaway.training.run_folder import find
 
         console = make_console(silent=as_json or quiet)
@@ -130,7 +130,7 @@ def command(
         target = target_of(setups[0], aims)
         page = write_improvement(improved, aims["human_error"], target, _again(setups[0], improved))
         keep_card(folder, improved.whole.model)
-        write_bytes(folder.story, page.encode("utf-8", "backslashreplace"))
+        write_text(folder.story, page)
     _close(console, improved, folder.story)
     if as_json:
         print_json(read_story(folder))
@@ -149,16 +149,17 @@ def _again(start: Setup, improved: Improved) -> str:
     from cutaway.experiments.story import best, options
     from cutaway.hyperparameters import DEFAULTS, ROWS
 
-    last, given = best(improved.story), start.hyperparameters.to_json()
+    last, source = best(improved.story), start.dataset.source
     typed = {
         name: wording.setting(value, ROWS[name].words)
-        for name, value in given.items()
+        for name, value in start.hyperparameters.to_json().items()
         if value != DEFAULTS[name]
     }
-    settings = {**typed, **last.settings}
-    path = os.path.relpath(data) if os.path.isabs(data := start.dataset.source["path"]) else data
+    # How the path was read; the other options of reading are hyper-parameters.
+    typed |= {name: source[name] for name in ("labels", "task") if source.get(name)}
+    path = os.path.relpath(data) if os.path.isabs(data := source["path"]) else data
     words = f"cutaway ensemble {shlex.quote(path)} --members {len(last.runs)}"
-    return f"{words} {options(settings)}".strip()
+    return f"{words} {options({**typed, **last.settings})}".strip()
 
 
 def _tell(console: Console, one: Experiment, metric: str) -> None:
@@ -190,7 +191,7 @@ def _tell(console: Console, one: Experiment, metric: str) -> None:
 
 def _close(console: Console, improved: Improved, page: Path) -> None:
     from cutaway import wording
-    from cutaway.cli.console import field, verdict
+    from cutaway.cli.console import field, verdict, where
     from cutaway.experiments.story import summary
 
     metric, folder = improved.whole.plan.metric, improved.whole.folder
@@ -212,4 +213,4 @@ def _close(console: Console, improved: Improved, page: Path) -> None:
     for advice in improved.left:
         field(console, "left", f"{advice.name}: {advice.reason}")
     field(console, "run", f"{folder.path}   {page}", wrap=False)
-    field(console, "next", f"cutaway predict {folder.name} PATH", wrap=False)
+    field(console, "next", f"cutaway predict {folder.name} PATH{where(folder)}", wrap=False)

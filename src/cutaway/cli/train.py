@@ -225,7 +225,7 @@ def _judge(console: Console, run: Run, folder: RunFolder, search: Search | None)
     from cutaway.experiments.baselines import baselines
     from cutaway.report import keep_card, write_report
     from cutaway.training.evaluation import evaluate_all
-    from cutaway.training.files import write_bytes, write_json
+    from cutaway.training.files import write_json, write_text
     from cutaway.training.summary import describe
 
     if search is not None:
@@ -244,7 +244,7 @@ def _judge(console: Console, run: Run, folder: RunFolder, search: Search | None)
             folder.update(faults=[found.to_json() for found in search.found])
         write_json(folder.metrics, summary)
         keep_card(folder, run.model)
-        write_bytes(folder.report, report.encode("utf-8", "backslashreplace"))
+        write_text(folder.report, report)
     finally:
         # The figures are shown even where the disk is full.
         if search is not None:

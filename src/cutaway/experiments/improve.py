@@ -12,7 +12,7 @@ from cutaway.experiments.improvement import BUDGET, Improved, Improvement
 from cutaway.experiments.story import before_interruption
 from cutaway.experiments.trained import target_of
 from cutaway.training.resume import reopen, require_unfinished
-from cutaway.training.run_folder import RunFolder, create
+from cutaway.training.run_folder import RunFolder
 from cutaway.training.session import begin
 from cutaway.training.setup import Setup
 
@@ -62,11 +62,8 @@ def begin_improvement(
     Raises:
         RunError: it exists, or it cannot be made.
     """
-    if name is None:
-        made = create(runs, None, f"{setups[0].dataset.name}-improve").path
-        made.rmdir()
-        name = made.name
-    folder = begin(setups[0], runs, name, command=command)
+    stem = f"{setups[0].dataset.name}-improve"
+    folder = begin(setups[0], runs, name, stem=stem, command=command)
     start = setups[0].hyperparameters.to_json()
     known = {"seeds": len(setups), "aims": dict(aims), "budget": budget, "start": start}
     folder.update(improve=known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -77,7 +78,8 @@ class Experiment:
 
 def options(settings: Mapping[str, str]) -> str:
     """Write settings as they are typed: --l2 10 --keep-prob 0.8."""
-    return " ".join(f"--{name.replace('_', '-')} {text}" for name, text in settings.items())
+    pairs = settings.items()
+    return " ".join(f"--{name.replace('_', '-')} {shlex.quote(text)}" for name, text in pairs)
 
 
 def summary(story: Sequence[Experiment], metric: str) -> str:

@@ -107,11 +107,11 @@ def export(
             f"(more than {TOLERANCE:g}), so nothing was written; this is a fault of ours unless "
             "the model's numbers are huge: please report it"
         )
-    with writing(path.parent):
+    with writing(path.parent, "--into"):
         path.parent.mkdir(parents=True, exist_ok=True)
     for there, content in wanted.items():
         if not (there.exists() and _holds(there, content)):
-            write_bytes(there, content)
+            write_bytes(there, content, "--into")
     return Exported(tuple(wanted), examples.words, apart, why)
 
 

@@ -11,7 +11,7 @@ from cutaway import wording
 from cutaway.report.card_training import evaluation, technical, training
 from cutaway.report.limits import limits
 from cutaway.report.markdown import bullets, code, front_matter, text
-from cutaway.training.files import read_json, write_bytes
+from cutaway.training.files import read_json, write_text
 from cutaway.training.model import Model
 from cutaway.training.run_folder import RunFolder
 
@@ -40,7 +40,7 @@ def keep_card(folder: RunFolder, model: Model) -> bool:
         return False
     figures = read_json(folder.metrics) if folder.metrics.is_file() else None
     content = card(folder.name, folder.read(), figures, model)
-    write_bytes(folder.card, _sealed(content).encode())
+    write_text(folder.card, _sealed(content))
     return True
 
 

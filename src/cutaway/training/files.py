@@ -17,27 +17,30 @@ TEMPORARY = ".tmp"
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turn an OSError (disk full, no permission) into a RunError that says what to do."""
+def writing(path: Path, option: str = "--runs") -> Iterator[None]:
+    """Turn an OSError (disk full, no permission) into a RunError that says what to do.
+
+    option: of the command line, which names another place
+    """
     try:
         yield
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         raise RunError(
             f"cannot write {path}: {error.strerror or error}; "
-            f"{'free some space' if full else 'choose another folder with --runs'}"
+            f"{'free some space' if full else f'choose another folder with {option}'}"
         ) from error
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Replace a file atomically.
+def write_bytes(path: Path, content: bytes, option: str = "--runs") -> None:
+    """Replace a file atomically; `option` is the one that names another place.
 
     Raises:
         RunError: it cannot be written; the old one is untouched.
     """
     # Two machines that share a folder may have the same process number.
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}{TEMPORARY}")
-    with writing(path):
+    with writing(path, option):
         try:
             with temporary.open("wb") as file:
                 file.write(content)
@@ -48,11 +51,16 @@ def write_bytes(path: Path, content: bytes) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def write_text(path: Path, text: str, option: str = "--runs") -> None:
+    """Replace a text file atomically; `option` is the one that names another place."""
+    # The bytes of a file name that are no text come as lone surrogates: as in JSON, \udcff.
+    write_bytes(path, text.encode("utf-8", "backslashreplace"), option)
+
+
 def write_json(path: Path, value: Any) -> None:
     """Replace a JSON file atomically; numbers that are not finite are refused."""
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
-    # The bytes of a file name that are no text come as lone surrogates: JSON writes them \udcff.
-    write_bytes(path, text.encode("utf-8", "backslashreplace") + b"\n")
+    write_text(path, text + "\n")
 
 
 def read_json(path: Path) -> Any:

@@ -290,7 +290,8 @@ def find(text: str, runs: Path) -> RunFolder:
     path = Path(text)
     for folder in (path, path.parent if path.is_file() else path, runs / text):
         if (folder / "run.json").is_file():
-            return RunFolder(folder)
+            # A folder is called by its name, `.` has none.
+            return RunFolder(folder if folder.name else folder.resolve())
     there = all_runs(runs)
     if text == "last" and there:
         return there[-1]

@@ -121,17 +121,18 @@ def begin(
     runs: Path,
     name: str | None = None,
     *,
+    stem: str | None = None,
     command: str = "",
     given_data: bool = False,
     state: State | None = None,
 ) -> RunFolder:
-    """Make the folder of a new run, with its run.json.
+    """Make the folder of a new run, with its run.json: `name`, or numbered after `stem`.
 
     Raises:
         RunError: it exists, or it cannot be made.
     """
     dataset, split = setup.dataset, setup.prepared.split
-    folder = create(runs, name, dataset.name)
+    folder = create(runs, name, stem or dataset.name)
     if state is not None:
         folder.save_checkpoint(state, setup.plan.optimizer, None)
     source = dict(dataset.source)
