@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,15 @@ def test_a_history_of_another_framework_is_diagnosed(cutaway: Cutaway) -> None:
     Path("mse.csv").write_text("epoch,loss,val_loss\n0,9,16\n1,4,9\n")
     named = ("--column", "train_mse=loss", "--column", "dev_mse=val_loss", "--target-error", 2.5)
     assert cutaway("diagnose", "mse.csv", *named, "--json").json()["quantities"][1]["value"] == 1.0
+
+
+def test_a_watched_loop_has_its_faults_named_and_is_asked_for_its_error(cutaway: Cutaway) -> None:
+    rows = [{"epoch": 0, "iteration": i, "cost": 1, "dead": [0.9], "W_norm": [1]} for i in range(4)]
+    Path("loop.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    code, out, err = cutaway("diagnose", "loop.jsonl")
+    assert (code, "fault     dead units" in out, "cutaway train" in out) == (2, True, False)
+    assert "nobody can tell bias from variance; measure it" in err
+    assert cutaway("diagnose", "loop.jsonl", "--train-error", 0.1).code == 0
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import pytest
 from cutaway.errors import DataError, OptionError
 from cutaway.insight.histories import read_history
 from cutaway.insight.history_columns import recognise
+from cutaway.insight.history_files import newest as newest_of
 from cutaway.training.record import Record
 
 # As Keras' CSVLogger writes it: epochs from 0, NA where an epoch has no value
@@ -112,6 +113,36 @@ def test_lightning(tmp_path: Path) -> None:
     assert history.columns["learning_rate"] == "lr-Adam"
 
 
+@pytest.mark.parametrize(
+    ("there", "newest"),
+    [
+        (("version_2/metrics.csv", "version_10/metrics.csv"), "version_10"),
+        (("version_0/metrics.csv", "version_1/hparams.yaml"), "version_0"),
+        (("metrics.csv", "version_0/metrics.csv"), "."),
+        (
+            ("checkpoint-90/trainer_state.json", "checkpoint-100/trainer_state.json"),
+            "checkpoint-100",
+        ),
+        (("runs/a/1.tfevents",), "runs/a"),
+        (("train/1.tfevents", "validation/1.tfevents"), "."),
+        (("lightning_logs/version_0/metrics.csv",), "."),
+    ],
+)
+def test_the_newest_training_of_a_folder_is_read(tmp_path: Path, there: Any, newest: str) -> None:
+    for name in there:
+        write(tmp_path / name, "")
+    assert newest_of(tmp_path) == tmp_path / newest
+
+
+def test_of_several_trainings_without_a_number_one_has_to_be_named(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write(tmp_path / name / "1.tfevents", "")
+    with pytest.raises(DataError, match="holds 2 trainings: a, b; give one of them"):
+        newest_of(tmp_path)
+    write(tmp_path / "version_3" / "metrics.csv", KERAS)
+    assert read_history(tmp_path).path == tmp_path / "version_3"
+
+
 def test_hugging_face(tmp_path: Path) -> None:
     path = write(tmp_path / "trainer_state.json", json.dumps(HUGGING_FACE))
     history = read_history(path)
@@ -158,7 +189,22 @@ def test_our_own_lines_come_back_as_they_were(tmp_path: Path) -> None:
     assert [(r.epoch, r.iteration, r.dead, r.dev_error) for r in history.records] == [
         (r.epoch, r.iteration, r.dead, r.dev_error) for r in records
     ]
-    assert history.notes == ()
+    assert history.notes_beside(()) == []
+
+
+def test_updates_of_a_watched_loop_are_searched_one_by_one(tmp_path: Path) -> None:
+    whole = Record(1, 1, batch_cost=1.0, dev_loss=0.6, train_error=0.1, dev_error=0.2)
+    records = [
+        *(Record(0, i, cost, cost, spread=0.5) for i, cost in enumerate((0.5, math.nan))),
+        whole,
+    ]
+    lines = "".join(json.dumps(r.to_json()) + "\n" for r in records)
+    history = read_history(write(tmp_path / "history.jsonl", lines))
+    costs = [(r.iteration, str(r.cost), r.spread) for r in history.written]
+    assert costs == [(0, "0.5", 0.5), (1, "nan", 0.5)]
+    assert history.errors().dev_error == 0.2
+    assert "means over an epoch" in history.notes_beside(())[-1]
+    assert history.notes_beside(["train_error"]) == []
 
 
 @pytest.mark.parametrize(
@@ -189,6 +235,7 @@ def test_a_column_can_be_named(tmp_path: Path) -> None:
     assert history.metric == "rmse"
     errors = history.errors(target_error=2.5)
     assert (errors.train_error, errors.dev_error) == (2.0, 3.0)
+    assert (history.at().train_loss, history.at().dev_loss) == (4.0, 9.0)
 
 
 def test_per_cent_become_shares(tmp_path: Path) -> None:
@@ -202,7 +249,8 @@ def test_per_cent_become_shares(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("epoch,acc,val_acc\n0,.5,.5\n1,.6,.5\n5,.7,.6\n", "gaps: epoch 6 follows epoch 2"),
-        ("epoch,acc,val_acc\n0,.5,.5\n1,.6,\n", "last looked at in epoch 1, which is diagnosed"),
+        ("epoch,acc,val_acc\n0,.5,.5\n1,.6,\n", "the dev set was last measured in epoch 1"),
+        ("epoch,acc,val_acc\n0,.5,.5\n1,,.6\n", "the train error was last measured in epoch 1"),
         ("acc,val_acc\n.5,.5\n.6,.5\n", "no column says the epoch: each row is taken for one"),
     ],
 )

@@ -40,13 +40,16 @@ def train(name, body, optimizer, change=None, epochs=3):
     keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input((8, 8, 1)), *body])
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(optimizer, loss=loss)
+    model.compile(optimizer, loss=loss, metrics=["accuracy"])
     if change:
         model.set_weights([change(W) for W in model.get_weights()])
     watcher = cutaway.watch_keras(say=lambda fault: None)
-    model.fit(x, digits, epochs=epochs, verbose=0, batch_size=64, callbacks=[watcher])
+    new = x[:99], digits[:99]
+    told = model.fit(x, digits, validation_data=new, epochs=epochs, verbose=0, batch_size=64,
+                     callbacks=[watcher]).history
     found[name] = [[fault.name, fault.epoch, fault.layer] for fault in watcher.faults]
     assert watcher.records[0].iteration == 0
+    assert 1 - watcher.records[-1].dev_error == told["val_accuracy"][-1]
     assert all("heard" not in str(layer.call) for layer in model.layers)
 
 killed = lambda W: W - 30 if W.ndim == 1 and len(W) in (8, 32) else W

@@ -84,6 +84,7 @@ def command(
       cutaway diagnose --train-error .01 --dev-error .11 --n-dev 2000
       cutaway diagnose history.csv --n-dev 2000 --epoch best
     """
+    from cutaway.cli.diagnosis_text import show, show_found, show_history
     from cutaway.insight.diagnosis import diagnose
     from cutaway.insight.evidence import Evidence
     from cutaway.insight.part_errors import Errors
@@ -121,15 +122,21 @@ def command(
 
         history = read_history(Path(run), _columns(columns))
         source = {
-            "history": run,
+            "history": str(history.path),
             "epochs": len(history.records),
             "epoch": history.at(epoch or "last").epoch,
             "columns": dict(history.columns),
         }
+        search = find_in(
+            history.written or history.records, Setting(epochs=history.records[-1].epoch)
+        )
+        if not as_json:
+            # Where it tells too little for a diagnosis, the faults are still worth knowing.
+            show_history(**source)
+            show_found(search, elsewhere=True)
         errors = history.errors(epoch or "last", **typed, **aims)
         evidence = Evidence(records=history.records, m=typed.get("n_train"), elsewhere=True)
-        notes = history.notes
-        search = find_in(history.records, Setting(epochs=history.records[-1].epoch))
+        notes = history.notes_beside(typed)
     else:
         folder = find(run, Path(runs))
         errors = errors_of(folder, **aims)
@@ -148,11 +155,9 @@ def command(
         document["faults"] = search.to_json() if search else None
         print_json(document)
         return
-    from cutaway.cli.diagnosis_text import show, show_history
-
-    if "history" in source:
-        show_history(**source)
-    show(diagnosis, advice, search, _looked_further(evidence, source))
+    if search is not None and not is_history:
+        show_found(search)
+    show(diagnosis, advice, _looked_further(evidence, source))
 
 
 def _columns(texts: tuple[str, ...]) -> dict[str, str]:

@@ -26,22 +26,24 @@ def show_history(history: str, epochs: int, epoch: int, columns: dict[str, str])
     )
 
 
+def show_found(search: Search, *, elsewhere: bool = False) -> None:
+    """Show the faults, which come first: what one has done to the errors is no bias or variance."""
+    console = make_console()
+    for found in search.found:
+        show_fault(console, found, elsewhere=elsewhere)
+    show_faults(console, search)
+
+
 def show(
     diagnosis: Diagnosis,
     advice: Sequence[Advice],
-    search: Search | None,
     looked_further: Sequence[tuple[str, list[str]]],
 ) -> None:
-    """Show faults, the errors, what they fall into, the verdict and what to do next.
+    """Show the errors, what they fall into, the verdict and what to do next.
 
     looked_further  headings and lines of what was trained to know more
     """
     console, errors = make_console(), diagnosis.errors
-    # A fault comes first: what it has done to the errors is no bias or variance.
-    for found in search.found if search else ():
-        show_fault(console, found)
-    if search is not None:
-        show_faults(console, search)
     field(console, "errors", *_errors(errors))
     for quantity in diagnosis.quantities:
         field(console, HEADINGS.get(quantity.name, quantity.name), *_quantity(quantity, diagnosis))

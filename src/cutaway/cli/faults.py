@@ -29,15 +29,18 @@ class FaultWatch:
         return None
 
 
-def show_fault(console: Console, found: Found) -> None:
-    """Show what is wrong, why it matters and what to do; of what follows from another one less."""
+def show_fault(console: Console, found: Found, *, elsewhere: bool = False) -> None:
+    """Show what is wrong, why it matters and what to do; of what follows from another one less.
+
+    elsewhere  another program trained it, which has other commands
+    """
     what = f"{found.name}, {found.when}: {found.what}"
     if found.cause:
         field(console, "fault", f"{what} (it follows from {found.cause})")
         return
     field(console, "fault", what, found.why)
     field(console, "", f"remedy: {found.remedy}")
-    if found.command:
+    if found.command and not elsewhere:
         field(console, "", f"  {found.command}", wrap=False)
     field(console, "", f"see: cutaway lesson {found.lesson}", wrap=False)
 
@@ -52,4 +55,4 @@ def show_faults(console: Console, search: Search) -> None:
     elif others:
         field(console, "faults", f"no known fault found; looked for {others}")
     else:
-        field(console, "faults", "not looked for: there are no Records that could show one")
+        field(console, "faults", "not looked for: no history that could show one was kept")

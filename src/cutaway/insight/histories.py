@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from cutaway import wording
 from cutaway.errors import DataError, OptionError
 from cutaway.insight.history_columns import ERRORS, Measure, recognise
-from cutaway.insight.history_files import Row, read_rows
+from cutaway.insight.history_files import Row, newest, read_rows
 from cutaway.insight.part_errors import Errors
 from cutaway.training.record import Record, lowest_train_error
 
 # Losses and errors of a Record, which say whether the training went wrong
-FIGURES = ("train_loss", "dev_loss", "train_error", "dev_error")
+ERROR_FIELDS = ("train_error", "dev_error")
+FIGURES = ("train_loss", "dev_loss", *ERROR_FIELDS)
 PER_LAYER = ("W_norm", "dW_norm", "update_ratio", "dead", "saturated", "gradient", "twins")
 MOST_NAMES = 12
+MEANS = (
+    "train figures of other libraries are mostly means over an epoch in which the network still "
+    "changed, dropout on: after it the train error is lower, and the variance larger"
+)
 
 
 @dataclass(frozen=True)
@@ -27,13 +33,19 @@ class History:
 
     metric      error, or rmse where the errors are root mean squared errors
     test_error  the last one that was written
+    written     the Records as cutaway wrote them, several an epoch; () of another program
     columns     the column that each role was read from
+    names       of all columns
+    train_is_mean  whether the train error may be a mean over an epoch
     """
 
     path: Path
     records: Sequence[Record]
     metric: str
     columns: Mapping[str, str]
+    names: Sequence[str] = ()
+    train_is_mean: bool = False
+    written: Sequence[Record] = ()
     test_error: float | None = None
     notes: tuple[str, ...] = ()
 
@@ -59,9 +71,7 @@ class History:
 
     def _chosen(self, epoch: str) -> Record:
         if epoch == "last":
-            # The last epoch may have been cut off before the dev set was looked at.
-            whole = [r for r in self.records if not self._has_dev or r.dev_error is not None]
-            return (whole or self.records)[-1]
+            return self._whole[-1]
         if epoch == "best":
             seen = [(r.dev_loss, r) for r in self.records if r.dev_loss is not None]
             seen = seen or [(r.dev_error, r) for r in self.records if r.dev_error is not None]
@@ -76,8 +86,12 @@ class History:
         raise OptionError(f"--epoch {epoch}: {self.path} has epochs {known}, 'last' and 'best'")
 
     @property
-    def _has_dev(self) -> bool:
-        return any(record.dev_error is not None for record in self.records)
+    def _whole(self) -> Sequence[Record]:
+        """The Records with all errors that are measured; the last epoch may have been cut off."""
+        known = [{name for name in ERROR_FIELDS if vars(r)[name] is not None} for r in self.records]
+        everything = set().union(*known)
+        whole = [r for r, names in zip(self.records, known, strict=True) if names == everything]
+        return whole or self.records
 
     @staticmethod
     def _not_finite(record: Record) -> list[str]:
@@ -101,13 +115,28 @@ class History:
             "lowest_train_error": lowest_train_error(self.records) if epoch == "best" else None,
         } | known
         if values["train_error"] is None:
-            raise DataError(
-                f"{self.path} tells no train error at epoch {record.epoch}, and without it nothing "
-                "can be said about bias; write it in the training, give --train-error, or say "
-                "which column it is, as in --column train_accuracy=NAME (or train_error, "
-                "train_rmse, train_mse)"
-            )
+            raise DataError(self._without_train_error(record, values["dev_error"]))
         return Errors(**values)
+
+    def notes_beside(self, known: Collection[str]) -> list[str]:
+        """Return what limits a verdict; `known` are the errors that the person gave."""
+        means = self.train_is_mean and "train_error" not in known
+        return [*self.notes, MEANS] if means else list(self.notes)
+
+    def _without_train_error(self, record: Record, dev_error: float | None) -> str:
+        dev = f" (that of dev is {wording.error(dev_error, self.metric)})" if dev_error else ""
+        loss = self.columns.get("train_loss")
+        squares = (
+            f"; where {loss} is the mean squared error of a regression: --column train_mse={loss}"
+            if loss and all(r.train_error is None and r.dev_error is None for r in self.records)
+            else ""
+        )
+        return (
+            f"{self.path} tells no train error at epoch {record.epoch}{dev}, and without it nobody "
+            "can tell bias from variance; measure it on the training set and give "
+            "--train-error 0.02, or say which of the columns it is, as in --column "
+            f"train_accuracy=NAME{squares}; there are {wording.listed(self.names, MOST_NAMES)}"
+        )
 
 
 def read_history(path: Path, columns: Mapping[str, str] | None = None) -> History:
@@ -122,17 +151,22 @@ def read_history(path: Path, columns: Mapping[str, str] | None = None) -> Histor
         OptionError: a role or a column is unknown.
         MissingExtraError: it holds event files, and tensorboard is not installed.
     """
+    given, path = path, newest(path)
     rows = read_rows(path)
     names = list(dict.fromkeys(name for row in rows for name in row.values))
     found = recognise(names, columns or {})
     measure = _measure(found)
     if measure is None and not {"train_loss", "dev_loss"} & set(found):
-        listed = ", ".join(names[:MOST_NAMES]) or "none"
+        listed = wording.listed(names, MOST_NAMES) or "none"
         raise DataError(
             f"{path}: no column is known to be an error or a loss (there are {listed}); say which "
             "is, as in --column train_accuracy=NAME --column dev_accuracy=NAME"
         )
     groups, notes = _epochs(path, rows, found)
+    if path != given:
+        notes.append(
+            f"{given} is a folder of trainings: the newest of them is diagnosed, {path.name}"
+        )
     percent, said = _percent(rows, found, measure)
     notes += said
     records = [_record(epoch, group, found, measure, percent) for epoch, group in groups]
@@ -142,9 +176,30 @@ def read_history(path: Path, columns: Mapping[str, str] | None = None) -> Histor
         records,
         measure.metric if measure else "error",
         found,
+        names,
+        _train_is_mean(rows, found, measure),
+        _written(rows) if _is_ours(found) else (),
         _error(measure, tests[-1] / percent) if tests and measure else None,
-        (*notes, *_notes(found, records)),
+        (*notes, *_notes(records)),
     )
+
+
+def figures_of(logged: Mapping[str, float]) -> dict[str, Any]:
+    """Return what a library has logged after an epoch, by the fields of a Record.
+
+    An error that is no share is left out: nothing in a file of Records would say so.
+    """
+    try:
+        found = recognise(logged, {})
+    except DataError:
+        return {}
+    measure = _measure(found)
+    figures = {"dev_loss": logged[found["dev_loss"]]} if "dev_loss" in found else {}
+    if measure is not None and measure.metric == "error":
+        for part in ("train", "dev"):
+            if (name := found.get(f"{part}_{measure.name}")) is not None:
+                figures[f"{part}_error"] = _error(measure, logged[name])
+    return figures
 
 
 def _measure(found: Mapping[str, str]) -> Measure | None:
@@ -185,7 +240,7 @@ def _epochs(
             notes.append("no column says the epoch: each row is taken for one")
     # Hugging Face tells parts of epochs: 1.5 is within the second.
     whole = [math.ceil(number - 1e-6) for number in numbers]
-    ours = name == "epoch" and step == "iteration"
+    ours = _is_ours(found)
     shift = 1 if whole[0] == 0 and not ours and set(numbers) == set(map(float, whole)) else 0
     groups: dict[int, list[Row]] = {}
     for number, row in zip(whole, rows, strict=True):
@@ -260,17 +315,35 @@ def _error(measure: Measure | None, value: float) -> float:
     return max(0.0, measure.error(value))
 
 
-def _notes(found: Mapping[str, str], records: Sequence[Record]) -> list[str]:
-    notes = []
-    if any(role.startswith("train_") for role in found) and not {"epoch", "iteration"} <= set(
-        found.values()
-    ):
-        notes.append(
-            "train figures of other libraries are mostly means over an epoch in which the network "
-            "still changed, dropout on: after it the train error is lower, and the variance larger"
+def _train_is_mean(rows: Sequence[Row], found: Mapping[str, str], measure: Measure | None) -> bool:
+    """Whether the train error was not measured after the epoch, as Records of cutaway are."""
+    name = found.get(f"train_{measure.name}") if measure else None
+    ours = _is_ours(found)
+    return any(name in row.values and not (ours and "train_loss" in row.values) for row in rows)
+
+
+def _is_ours(found: Mapping[str, str]) -> bool:
+    return found.get("epoch") == "epoch" and found.get("iteration") == "iteration"
+
+
+def _written(rows: Sequence[Row]) -> list[Record]:
+    """Return each row as the Record that it was; one without any cost had none that is finite."""
+    records = []
+    for row in rows:
+        values = (
+            dict(row.values) if "batch_cost" in row.values else {"cost": math.nan, **row.values}
         )
-    has_dev = [record.dev_error is not None for record in records]
-    if any(has_dev) and not has_dev[-1]:
-        last = max(record.epoch for record, known in zip(records, has_dev, strict=True) if known)
-        notes.append(f"the dev set was last looked at in epoch {last}, which is diagnosed")
+        values |= {name: int(row.values.get(name, 0)) for name in ("epoch", "iteration")}
+        # The figures of a whole epoch, which Keras tells, are no cost after an update.
+        if "cost" in values:
+            records.append(Record.from_json({**values, **row.lists}))
+    return records
+
+
+def _notes(records: Sequence[Record]) -> list[str]:
+    notes = []
+    for name, what in (("dev_error", "dev set"), ("train_error", "train error")):
+        known = [record.epoch for record in records if vars(record)[name] is not None]
+        if known and known[-1] != records[-1].epoch:
+            notes.append(f"the {what} was last measured in epoch {known[-1]}")
     return notes

@@ -75,10 +75,11 @@ def recognise(names: Collection[str], typed: Mapping[str, str]) -> dict[str, str
             raise OptionError(f"--column {role}={name}: {unknown('the column', name, names)}")
     found: dict[str, list[tuple[int, str]]] = {}
     for name in names:
-        if name in typed.values():
-            continue
         if (known := _role(name)) is not None:
             role, rank = known
+            # The loss of a regression may be its error as well
+            if name in typed.values() and typed.get(role.replace("_loss", "_mse")) != name:
+                continue
             found.setdefault(role, []).append((rank, name))
     columns = dict(typed)
     for role, candidates in found.items():

@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from cutaway.errors import DataError, MissingExtraError
+from cutaway.insight.history_columns import PARTS
+from cutaway.wording import listed
 
 DELIMITERS = ",;\t"
+# In the folder of a training: Lightning's table, the state that Hugging Face's Trainer keeps
+TABLE, STATE = "metrics.csv", "trainer_state.json"
+# Lightning's folders, and Hugging Face's
+NUMBERED = re.compile(r"(?:version_|checkpoint-)(\d+)")
+MOST_NAMES = 5
 
 
 class Row(NamedTuple):
@@ -53,12 +61,38 @@ def read_rows(path: Path) -> list[Row]:
     return rows
 
 
+def newest(path: Path) -> Path:
+    """Return the newest training of a folder of several, as version_1 of lightning_logs; or path.
+
+    Raises:
+        DataError: there are several, and nothing says which is the newest.
+    """
+    if not path.is_dir() or any(_has(path, name) for name in (TABLE, STATE)):
+        return path
+    numbered = [
+        (int(found[1]), folder)
+        for folder in path.iterdir()
+        if (found := NUMBERED.fullmatch(folder.name)) and any(row.fits(folder) for row in FORMATS)
+    ]
+    if numbered:
+        return newest(max(numbered)[1])
+    folders = sorted({file.parent for file in _event_files(path)})
+    names = [folder.relative_to(path).as_posix() for folder in folders]
+    if "." in names or any(set(re.split(r"[^a-z]+", name.lower())) & set(PARTS) for name in names):
+        return path
+    if len(folders) > 1:
+        raise DataError(
+            f"{path} holds {len(folders)} trainings: {listed(names, MOST_NAMES)}; give one of them"
+        )
+    return folders[0] if folders else path
+
+
 def _within(path: Path, name: str) -> Path:
     return path / name if path.is_dir() else path
 
 
 def _csv(path: Path) -> list[Row]:
-    path = _within(path, "metrics.csv")
+    path = _within(path, TABLE)
     with path.open(encoding="utf-8-sig", newline="") as file:
         first = file.readline()
         file.seek(0)
@@ -91,7 +125,7 @@ def _json_lines(path: Path) -> list[Row]:
 
 
 def _json(path: Path) -> list[Row]:
-    path = _within(path, "trainer_state.json")
+    path = _within(path, STATE)
     state = _object(path.read_text(encoding="utf-8"), str(path))
     columns = {name: cells for name, cells in state.items() if isinstance(cells, list)}
     logged = columns.get("log_history")
@@ -165,10 +199,10 @@ def _row(where: str, pairs: Any) -> Row:
     return Row(where, values, lists)
 
 
-def _called(suffix: str, name: str) -> Callable[[Path], bool]:
-    """Return whether a path is a file with this suffix, or a folder that holds this file."""
+def _called(suffixes: tuple[str, ...], name: str) -> Callable[[Path], bool]:
+    """Return whether a path is a file with such a suffix, or a folder that holds this file."""
     return lambda path: (
-        (path.is_file() and path.name.endswith(suffix)) or (path.is_dir() and _has(path, name))
+        (path.is_file() and path.name.endswith(suffixes)) or (path.is_dir() and _has(path, name))
     )
 
 
@@ -177,8 +211,8 @@ def _has(folder: Path, name: str) -> bool:
 
 
 FORMATS = (
-    Format("CSV", _called(".csv", "metrics.csv"), _csv),
-    Format("JSON", _called(".json", "trainer_state.json"), _json),
+    Format("CSV", _called((".csv", ".tsv"), TABLE), _csv),
+    Format("JSON", _called((".json",), STATE), _json),
     Format("JSON lines", lambda path: path.is_file() and path.suffix == ".jsonl", _json_lines),
     Format(
         "TensorBoard events",

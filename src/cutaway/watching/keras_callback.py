@@ -11,6 +11,7 @@ import numpy as np
 
 from cutaway.errors import MissingExtraError, OptionError
 from cutaway.insight.faults.setting import Found, Setting
+from cutaway.insight.histories import figures_of
 from cutaway.training.record import Record
 from cutaway.watching.logbook import Logbook
 
@@ -28,8 +29,9 @@ def watch_keras(
     say      called with each fault; prints it unless given
 
     Loss, weights and updates are seen on every backend. Activations and gradients are on PyTorch's
-    alone: the others compile a step into one program, which nobody can look into. The callback has
-    `records` and `faults`.
+    alone: the others compile a step into one program, which nobody can look into. After an epoch
+    the figures that Keras has of it are kept, so that `diagnose` can tell bias from variance. The
+    callback has `records` and `faults`.
 
     Raises:
         MissingExtraError: Keras is not installed.
@@ -59,6 +61,9 @@ def watch_keras(
 
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
             watching.after_update(batch, logs or {})
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            watching.after_epoch(epoch, logs or {})
 
         def on_train_end(self, logs: Any = None) -> None:
             watching.end()
@@ -149,6 +154,14 @@ class KerasWatching:
         self._stop_listening()
         self._before = None
         self.update += 1
+
+    def after_epoch(self, epoch: int, logs: Mapping[str, Any]) -> None:
+        """Keep what Keras tells of an epoch: errors, and the loss on its validation data."""
+        values = {name: float(value) for name, value in logs.items() if np.ndim(value) == 0}
+        record = Record(
+            epoch + 1, self.update, batch_cost=values.get("loss"), learning_rate=self._rate()
+        )
+        self.log.keep(dataclasses.replace(record, **figures_of(values)))
 
     def _record(self) -> Record:
         loss = float(np.mean(self._losses))

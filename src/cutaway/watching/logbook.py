@@ -72,12 +72,16 @@ class Logbook:
         if self.looks_closely(update):
             self._close = _next(update, AGAIN)
         self._cost = _next(update, COST_AGAIN)
+        self.keep(record)
+        for found in self.search.see(record):
+            self.say(found)
+
+    def keep(self, record: Record) -> None:
+        """Keep a Record in which no fault is looked for."""
         self.records.append(record)
         if self.path is not None:
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(record.to_json(), allow_nan=False) + "\n")
-        for found in self.search.see(record):
-            self.say(found)
 
     def end(self) -> None:
         """Say what only the end shows."""

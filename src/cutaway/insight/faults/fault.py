@@ -12,6 +12,7 @@ class Fault(NamedTuple):
     """One fault.
 
     needs    fields of a Record that it is seen in
+    asks     fields of the Setting without which nobody can tell
     sign     called with the Records, the Setting and the limits
     limits   the threshold first, then what else the sign depends on
     means    what the threshold is a threshold of
@@ -31,6 +32,7 @@ class Fault(NamedTuple):
     options: Callable[[Setting], tuple[str, ...]]
     lesson: str
     follows: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
 
 
 def option(*options: str) -> Callable[[Setting], tuple[str, ...]]:

@@ -97,7 +97,7 @@ def update_ratio(
     for l in layers:
         lowest = min(at(r.update_ratio, l + 1) or 0.0 for r in tail)
         if lowest > most and not taken_away(h, l + 1):
-            words = f"each update changes {s.layer(l + 1)} by {share(lowest)} of its weights"
+            words = f"each update changes {s.called(l + 1)} by {share(lowest)} of its weights"
             return Sign(lowest, words, s.layer(l + 1))
     falls = (tail[0].cost or 0.0) > (tail[-1].cost or 0.0) > 0.5 * (h[0].cost or 0.0)
     highest = max((max(r.update_ratio or (0.0,)) for r in tail), default=0.0)
@@ -150,6 +150,7 @@ ROWS = (
         "check that every label stands beside its own example; where it does, more examples",
         option(),
         "train_dev_test",
+        asks=("trivial_cost", "n_dev"),
     ),
     Fault(
         "update ratio out of range",

@@ -105,7 +105,7 @@ class Search:
         known, before = {found.name for found in self.found}, len(self.found)
         for fault in self.faults:
             history = self._histories[fault.needs]
-            if not history:
+            if not history or any(vars(self.setting)[name] is None for name in fault.asks):
                 continue
             self.looked[fault.name] = None
             if fault.name in known or not (last or history[-1] is self._last):

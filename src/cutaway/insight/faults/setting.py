@@ -114,6 +114,11 @@ class Setting:
         """Name layer l = 1, 2, .."""
         return self.layers[l - 1] if l <= len(self.layers) else f"layer {l}"
 
+    def called(self, l: int) -> str:
+        """Name it within a sentence: a name of a person's own may be no more than "0"."""
+        name = self.layer(l)
+        return name if " " in name else f"layer {name}"
+
     def again(self, *options: str) -> str:
         """Return the command that trains again with other options."""
         return Evidence(command=self.command).again(*options)

@@ -23,7 +23,7 @@ def symmetry(h: Records, s: Setting, *, most: float) -> Sign | None:
     l, value = largest(h[0].twins or ())
     if value < most:
         return None
-    words = f"{share(value)} of the units of {s.layer(l)} start as copies of another one"
+    words = f"{share(value)} of the units of {s.called(l)} start as copies of another one"
     return Sign(value, words, s.layer(l))
 
 
@@ -32,7 +32,7 @@ def saturated(h: Records, s: Setting, *, most: float) -> Sign | None:
     l, value = largest(h[-1].saturated or ())
     if len(h) > 1 or value < most:
         return None
-    words = f"{share(value)} of the activations of {s.layer(l)} are within 1 % of a bound"
+    words = f"{share(value)} of the activations of {s.called(l)} are within 1 % of a bound"
     return Sign(value, words, s.layer(l))
 
 
@@ -52,7 +52,9 @@ def exploding(h: Records, s: Setting, *, most: float, worse: float) -> Sign | No
     l, value = largest(ratios)
     if not value >= most:
         return None
-    return Sign(value, f"the gradient of {s.layer(l)} is {value:.3g} times its weights", s.layer(l))
+    return Sign(
+        value, f"the gradient of {s.called(l)} is {value:.3g} times its weights", s.layer(l)
+    )
 
 
 def vanishing(
@@ -71,7 +73,7 @@ def vanishing(
         later = max(now[l:])
         if later > 0 and now[l - 1] < least * later and before[l - 1] < least * max(before[l:]):
             ratio = now[l - 1] / later
-            words = f"{s.layer(l)} gets {ratio:.1g} of the gradient that a later layer gets"
+            words = f"{s.called(l)} gets {ratio:.1g} of the gradient that a later layer gets"
             return Sign(ratio, words, s.layer(l))
     return None
 

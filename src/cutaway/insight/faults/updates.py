@@ -59,7 +59,7 @@ def _damage(h: Records, s: Setting, damage: float, wide: float, fallen: float) -
             if learned or taken_away(h, l):
                 continue
             if surely(value, l, s, wide if what == "dead" else 0.0) - at_start >= damage:
-                words = f"the first updates made {share(value)} of {s.layer(l)} {what}"
+                words = f"the first updates made {share(value)} of {s.called(l)} {what}"
                 return Sign(value, words, s.layer(l))
     return None
 
@@ -96,7 +96,7 @@ def dead(h: Records, s: Setting, *, most: float, wide: float) -> Sign | None:
         return None
     value, l = max(found)
     l = -l
-    words = f"{share(value)} of the units of {s.layer(l)} are 0 on every training example"
+    words = f"{share(value)} of the units of {s.called(l)} are 0 on every training example"
     return Sign(value, words, s.layer(l))
 
 
