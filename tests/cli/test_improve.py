@@ -62,7 +62,7 @@ def test_it_goes_on_after_a_kill(cutaway: Cutaway) -> None:
     assert len(models) == 2
     done = cutaway("improve", "--resume", "k", "--runs", "my runs")
     assert done.code == 0
-    assert "cutaway predict k PATH --runs 'my runs'" in done.out
+    assert "cutaway predict k --runs 'my runs' PATH" in done.out
     after = json.loads(story.read_text())
     known = len(before["experiments"])
     assert after["experiments"][:known] == before["experiments"]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Cutaway, pictures, rows, table
 
+from cutaway.data.parts import Prepared
 from cutaway.training import files
 
 FAST = ("--epochs", 2, "--hidden", "none")
@@ -127,6 +128,21 @@ def test_a_full_disk_after_training_still_shows_the_figures(
     assert cutaway("predict", "last", "iris").code == 0
 
 
+@pytest.mark.parametrize("command", ["train", "ensemble"])
+def test_an_interrupt_before_the_report_says_how_to_go_on(
+    cutaway: Cutaway, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    def press(prepared: Prepared) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("cutaway.experiments.baselines.baselines", press)
+        code, _, err = cutaway(command, "iris", *FAST)
+    assert code == 130
+    assert err == f"error: interrupted; go on with: cutaway {command} --resume iris-1\n"
+    assert cutaway(command, "--resume", "iris-1").code == 0
+
+
 def test_a_full_disk_while_training_says_how_to_go_on(
     cutaway: Cutaway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,7 +175,7 @@ def test_a_place_that_is_no_folder_is_told(cutaway: Cutaway) -> None:
 
 def test_a_run_elsewhere_is_named_with_its_place(cutaway: Cutaway) -> None:
     out = cutaway("train", "iris", *FAST, "--runs", "my runs").out
-    assert "cutaway evaluate iris-1 --test --runs 'my runs'" in out
+    assert "cutaway evaluate iris-1 --runs 'my runs' --test" in out
     assert cutaway("predict", "last", "iris", "--runs", "my runs").code == 0
     assert cutaway("predict", "my runs/iris-1/model.safetensors", "iris").code == 0
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +21,6 @@ from cutaway.equations.example_space import EXAMPLE_SPACE
 from cutaway.experiments.baselines import Baseline
 from cutaway.training.evaluation import Evaluation, Evaluations
 from cutaway.training.plan import Plan
-from cutaway.training.run_folder import RunFolder
 from cutaway.training.setup import Setup
 from cutaway.training.standing import NamedErrors, standing
 from cutaway.training.trainee import Run
@@ -264,24 +262,20 @@ def _listed(baselines: Sequence[NamedErrors], metric: str) -> str:
     return " and ".join(f"{b.name} ({wording.error(b.dev_error, metric)})" for b in baselines)
 
 
-def where(folder: RunFolder) -> str:
-    """Return the option that says where the run is, or nothing where that is the default."""
-    runs = str(folder.path.parent)
-    return "" if runs == "runs" else f" --runs {shlex.quote(runs)}"
-
-
 def _next(run: Run) -> list[str]:
-    folder = run.folder
-    assert folder is not None
-    runs = where(folder)
+    assert run.folder is not None
+    typed = run.folder.typed
     if run.outcome.status == "interrupted":
         command = "train" if run.model.members is None else "ensemble"
-        return [f"cutaway {command} --resume {folder.name}{runs}"]
+        return [f"cutaway {command} --resume {typed}"]
     if run.outcome.status == "diverged":
         if run.setup.hyperparameters.learning_rate != "auto":
             return ["the same command without --learning-rate, or with a lower one"]
         return [f"the same command with --learning-rate {run.plan.rates.alpha / 10:.2g} or lower"]
-    lines = []
-    if len(run.setup.prepared.split.test):
-        lines.append(f"cutaway evaluate {folder.name} --test{runs}")
-    return [*lines, f"cutaway predict {folder.name} PATH{runs}"]
+    return judge_and_use(typed, run.setup)
+
+
+def judge_and_use(typed: str, setup: Setup) -> list[str]:
+    """Return the commands that come after a training; `typed` is how they name the run."""
+    lines = [f"cutaway evaluate {typed} --test"] if len(setup.prepared.split.test) else []
+    return [*lines, f"cutaway predict {typed} PATH"]

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cutaway.cli import INTERRUPTED, USAGE, command_line
-from cutaway.cli.interrupts import Interrupts
+from cutaway.cli import command_line
+from cutaway.cli.interrupts import Interrupts, resumable
 from cutaway.cli.options import (
     GroupedCommand,
+    answer,
     hyperparameter_options,
     read_hyperparameters,
     require_one_source,
     training_options,
 )
-from cutaway.cli.streams import print_json
 from cutaway.tracking import require as require_trackers
 
 if TYPE_CHECKING:
@@ -76,18 +76,15 @@ def command(
                 folder = experiment.begin_ensemble(
                     setups, Path(runs), name, bootstrap=bootstrap, command=command_line()
                 )
-        show_setup(console, setups[0])
-        with watching(console, setups, folder, interrupts, track) as (watch, _):
-            trained = experiment.train_ensemble(setups, folder, bootstrap=bootstrap, watch=watch)
-        summary = _judge(console, trained)
-    if as_json:
-        print_json(summary)
-    if quiet:
-        click.echo(folder.path)
-    if interrupts.asked:
-        raise click.exceptions.Exit(INTERRUPTED)
-    if trained.whole.outcome.status == "diverged":
-        raise click.exceptions.Exit(USAGE)
+        with resumable(folder, "ensemble"):
+            show_setup(console, setups[0])
+            with watching(console, setups, folder, interrupts, track) as (watch, _):
+                trained = experiment.train_ensemble(
+                    setups, folder, bootstrap=bootstrap, watch=watch
+                )
+            summary = _judge(console, trained)
+    answer(summary, folder.path, as_json=as_json, quiet=quiet)
+    interrupts.end(diverged=trained.whole.outcome.status == "diverged")
 
 
 def _judge(console: Console, trained: Ensemble) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def command(
 
 
 def _show(kept: Any, file: str) -> None:
-    from cutaway.cli.console import field, make_console, show_layers, where
+    from cutaway.cli.console import field, make_console, show_layers
     from cutaway.export.subject import Subject
 
     console = make_console()
@@ -73,6 +73,5 @@ def _show(kept: Any, file: str) -> None:
         apart = f"by {kept.difference:.1g} at most" if kept.difference else "by nothing"
         field(console, "compared", f"differs from the file {apart} on {kept.words}")
     field(console, "run", str(kept.folder.path), wrap=False)
-    runs, name = where(kept.folder), kept.folder.name
-    after = [f"cutaway {verb} {name} PATH{runs}" for verb in ("evaluate", "predict")]
+    after = [f"cutaway {verb} {kept.folder.typed} PATH" for verb in ("evaluate", "predict")]
     field(console, "next", *after, wrap=False)

@@ -5,21 +5,22 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cutaway.cli import INTERRUPTED, command_line
-from cutaway.cli.interrupts import Interrupts
+from cutaway.cli import command_line
+from cutaway.cli.interrupts import Interrupts, resumable
 from cutaway.cli.options import (
     GroupedCommand,
+    answer,
     hyperparameter_options,
     read_hyperparameters,
     require_one_source,
     training_options,
 )
-from cutaway.cli.streams import print_json
 from cutaway.tracking import require as require_trackers
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def command(
     require_trackers(track)
     with Interrupts() as interrupts:
         # Heavy imports come after the options have been read: a misspelling is told at once.
-        from cutaway.cli.console import field, make_console, show_setup, waiting, where
+        from cutaway.cli.console import make_console, show_setup, waiting
         from cutaway.cli.together import watching
         from cutaway.experiments import improve as experiment
         from cutaway.experiments.ensemble import set_up_ensemble
@@ -118,29 +119,20 @@ def command(
                 folder = experiment.begin_improvement(
                     setups, Path(runs), name, **known, command=command_line()
                 )
-        show_setup(console, setups[0])
-        metric = setups[0].plan.metric
-        for one in known.get("before", ((), 0))[0]:
-            _tell(console, one, metric)
-        with watching(console, setups, folder, interrupts, track) as (watch, _):
-            improved = Improvement(
-                setups, folder, **known, watch=watch, tell=lambda one: _tell(console, one, metric)
-            ).run()
-        aims = known["aims"]
-        target = target_of(setups[0], aims)
-        page = write_improvement(improved, aims["human_error"], target, _again(setups[0], improved))
-        keep_card(folder, improved.whole.model)
-        write_text(folder.story, page)
+        with resumable(folder, "improve"):
+            show_setup(console, setups[0])
+            tell = partial(_tell, console, setups[0].plan.metric)
+            for one in known.get("before", ((), 0))[0]:
+                tell(one)
+            with watching(console, setups, folder, interrupts, track) as (watch, _):
+                improved = Improvement(setups, folder, **known, watch=watch, tell=tell).run()
+            human, target = known["aims"]["human_error"], target_of(setups[0], known["aims"])
+            page = write_improvement(improved, human, target, _again(setups[0], improved))
+            keep_card(folder, improved.whole.model)
+            write_text(folder.story, page)
     _close(console, improved, folder.story)
-    if as_json:
-        print_json(read_story(folder))
-    if quiet:
-        click.echo(folder.path)
-    if interrupts.asked:
-        field(console, "kept", f"all runs; {folder.path} answers with what was best so far")
-        again = f"cutaway improve --resume {folder.name}{where(folder)}"
-        field(console, "", f"go on with: {again}", wrap=False)
-        raise click.exceptions.Exit(INTERRUPTED)
+    answer(read_story(folder), folder.path, as_json=as_json, quiet=quiet)
+    interrupts.end()
 
 
 def _again(start: Setup, improved: Improved) -> str:
@@ -162,7 +154,7 @@ def _again(start: Setup, improved: Improved) -> str:
     return f"{words} {options({**typed, **last.settings})}".strip()
 
 
-def _tell(console: Console, one: Experiment, metric: str) -> None:
+def _tell(console: Console, metric: str, one: Experiment) -> None:
     from cutaway import wording
     from cutaway.cli.console import field
     from cutaway.experiments.story import START, TOGETHER, options
@@ -191,7 +183,7 @@ def _tell(console: Console, one: Experiment, metric: str) -> None:
 
 def _close(console: Console, improved: Improved, page: Path) -> None:
     from cutaway import wording
-    from cutaway.cli.console import field, verdict, where
+    from cutaway.cli.console import field, verdict
     from cutaway.experiments.story import summary
 
     metric, folder = improved.whole.plan.metric, improved.whole.folder
@@ -213,4 +205,7 @@ def _close(console: Console, improved: Improved, page: Path) -> None:
     for advice in improved.left:
         field(console, "left", f"{advice.name}: {advice.reason}")
     field(console, "run", f"{folder.path}   {page}", wrap=False)
-    field(console, "next", f"cutaway predict {folder.name} PATH{where(folder)}", wrap=False)
+    field(console, "next", f"cutaway predict {folder.typed} PATH", wrap=False)
+    if improved.status == "interrupted":
+        field(console, "kept", f"all runs; {folder.path} answers with what was best so far")
+        field(console, "", f"go on with: cutaway improve --resume {folder.typed}", wrap=False)

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cutaway.errors import CutawayError
-from cutaway.training.record import Record, State, Stop
+import click
+
+from cutaway.cli import INTERRUPTED, USAGE
+from cutaway.errors import CutawayError, RunError
+
+if TYPE_CHECKING:
+    from cutaway.training.record import Record, State, Stop
+    from cutaway.training.run_folder import RunFolder
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -15,7 +23,23 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class StoppedByHandError(CutawayError):
     """A person or the system interrupted a run; the message says what is kept."""
 
-    exit_code = 130
+    exit_code = INTERRUPTED
+
+
+@contextmanager
+def resumable(folder: RunFolder, command: str) -> Iterator[None]:
+    """Say how to go on with what could not be ended in order; `command` is that which does."""
+    again = f"go on with: cutaway {command} --resume {folder.typed}"
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise StoppedByHandError(f"interrupted; {again}") from None
+    except RunError as error:
+        if not folder.path.is_dir():
+            raise RunError(
+                f"{folder.path} was removed while the network was trained; train it again"
+            ) from error
+        raise RunError(f"{error}; then {again}") from error
 
 
 class Interrupts:
@@ -44,6 +68,13 @@ class Interrupts:
     def _handle(self, number: int, frame: FrameType | None) -> None:
         self.asked = True
         raise KeyboardInterrupt
+
+    def end(self, *, diverged: bool = False) -> None:
+        """End the command by how its training ended."""
+        if self.asked:
+            raise click.exceptions.Exit(INTERRUPTED)
+        if diverged:
+            raise click.exceptions.Exit(USAGE)
 
     def __call__(self, record: Record, state: State) -> Stop | None:
         """Raise an interrupt that was swallowed."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
 from typing import Any
 
 import click
 
+from cutaway.cli.streams import print_json
 from cutaway.errors import unknown
 from cutaway.hyperparameters import DEFAULTS, ROWS, Hyperparameters
 from cutaway.tracking import TRACKERS
@@ -111,6 +113,14 @@ def training_options(name: str, kept: str) -> Callable[[Callable[..., Any]], Cal
         return function
 
     return decorate
+
+
+def answer(document: Any, path: Path | None, *, as_json: bool, quiet: bool) -> None:
+    """Print what a command that trains was asked for: --json the document, --quiet the place."""
+    if as_json:
+        print_json(document)
+    elif quiet and path is not None:
+        print(path)
 
 
 # What --resume may stand beside in every command

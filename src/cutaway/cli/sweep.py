@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cutaway.cli import INTERRUPTED, USAGE, command_line
+from cutaway.cli import command_line
 from cutaway.cli.interrupts import Interrupts
 from cutaway.cli.options import (
     GroupedCommand,
+    answer,
     hyperparameter_options,
     require_sense,
     training_options,
 )
-from cutaway.cli.streams import print_json
 from cutaway.errors import OptionError
 from cutaway.tracking import require as require_trackers
 
@@ -131,14 +131,9 @@ def command(
     show_results(console, sweep)
     if study is not None and interrupts.asked:
         console.print("interrupted; the same command goes on")
-    if as_json:
-        print_json(document)
-    if quiet and sweep.trials:
-        click.echo(folder.path.parent / sweep.trials[0].run)
-    if interrupts.asked:
-        raise click.exceptions.Exit(INTERRUPTED)
-    if all(trial.status == "diverged" for trial in sweep.trials):
-        raise click.exceptions.Exit(USAGE)
+    best = folder.path.parent / sweep.trials[0].run if sweep.trials else None
+    answer(document, best, as_json=as_json, quiet=quiet)
+    interrupts.end(diverged=all(trial.status == "diverged" for trial in sweep.trials))
 
 
 def _sort(values: Mapping[str, str | None]) -> tuple[dict[str, Any], dict[str, Values]]:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from cutaway import wording
-from cutaway.cli.console import MARGIN, field, show_setup, table, where
+from cutaway.cli.console import MARGIN, field, judge_and_use, show_setup, table
 from cutaway.experiments.sweep import Trial
 from cutaway.experiments.trials import Sweep
 from cutaway.experiments.values import as_typed
 from cutaway.hyperparameters import ROWS
+from cutaway.training.run_folder import RunFolder
 
 MOST_SHOWN = 20
 
@@ -37,15 +38,9 @@ def show_results(console: Console, sweep: Sweep) -> None:
     field(console, "verdict", *sweep.verdict)
     field(console, "sweep", f"{sweep.folder.path / 'sweep.html'}", wrap=False)
     if trials:
-        best, at = trials[0].run, where(sweep.folder)
-        lines = (
-            [f"cutaway evaluate {best} --test{at}"]
-            if len(sweep.setups[0].prepared.split.test)
-            else []
-        )
-        lines += [f"cutaway predict {best} PATH{at}"]
-        lines += [f"cutaway train --resume {best}{at}   # its report; or any other run"]
-        field(console, "next", *lines, wrap=False)
+        best = RunFolder(sweep.folder.path.parent / trials[0].run).typed
+        report = f"cutaway train --resume {best}   # its report; or any other run"
+        field(console, "next", *judge_and_use(best, sweep.setups[0]), report, wrap=False)
 
 
 def _show_table(console: Console, sweep: Sweep, trials: Sequence[Trial]) -> None:

@@ -33,11 +33,7 @@ def watching(
     """
     interrupts.every = min(setup.plan.print_every for setup in setups)
     progress = SweepProgress(console, setups[0].plan.metric, interrupts.every)
-
-    def show(places: list[str]) -> None:
-        field(console, "tracked", *places, wrap=False)
-
-    trackers = Trackers(_remembered(folder, track), folder.name, show, print_note)
+    trackers = trackers_of(console, _remembered(folder, track), folder.name)
 
     def watch(setup: Setup, folder: RunFolder | None) -> Sequence[Consumer]:
         opened: Sequence[Tracker] = trackers.of(folder, setup.plan)
@@ -45,6 +41,15 @@ def watching(
 
     with trackers, progress:
         yield watch, progress
+
+
+def trackers_of(console: Console, names: Sequence[str], parent: str = "") -> Trackers:
+    """Return the trackers of trainings, which show where the first can be looked at."""
+
+    def show(places: list[str]) -> None:
+        field(console, "tracked", *places, wrap=False)
+
+    return Trackers(names, parent, show, print_note)
 
 
 def _remembered(folder: RunFolder, track: Sequence[str]) -> Sequence[str]:

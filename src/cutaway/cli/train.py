@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cutaway.cli import INTERRUPTED, USAGE, command_line
+from cutaway.cli import command_line
 from cutaway.cli.distributed import OPTIONS, distributed_options, follow, shared, watched
-from cutaway.cli.interrupts import Interrupts, StoppedByHandError
+from cutaway.cli.interrupts import Interrupts, resumable
 from cutaway.cli.options import (
     GroupedCommand,
+    answer,
     hyperparameter_options,
     read_hyperparameters,
     require_one_source,
     training_options,
 )
-from cutaway.cli.streams import print_json, print_note
 from cutaway.errors import RunError
 from cutaway.tracking import require as require_trackers
 
@@ -74,6 +72,7 @@ def command(
     with watched(watch), Interrupts() as interrupts:
         # Heavy imports come after the options have been read: a misspelling is told at once.
         from cutaway.cli.console import make_console, show_setup, waiting
+        from cutaway.cli.together import trackers_of
         from cutaway.engine.processes import ALONE, of_jax
         from cutaway.training import session
         from cutaway.training.resume import reopen, require_unfinished
@@ -107,58 +106,21 @@ def command(
             follow(setup, watch, find(resume, Path(runs)) if resume else None)
             return
         if watch:
-            watch.again = f"go on in all of them with: {_again(folder)}"
-        show_setup(console, setup)
-        search = _search(console, setup, folder) if setup.hyperparameters.faults else None
-        with _resumable(folder):
-            trackers = _track(console, track, setup, folder)
-            watching = (search, trackers)
+            watch.again = f"go on in all of them with: cutaway train --resume {folder.typed}"
+        with resumable(folder, "train"), trackers_of(console, track) as trackers:
+            show_setup(console, setup)
+            search = _search(console, setup, folder) if setup.hyperparameters.faults else None
+            watching = (search, trackers.of(folder, setup.plan))
             run = _train(console, setup, folder, interrupts, *watching, resume=resume is not None)
-        if watch is not None:
-            if run.outcome.status == "interrupted":
-                raise StoppedByHandError(f"interrupted; go on with: {_again(folder)}")
-            watch.release()
-            # The others have left: process 0 reads their examples to judge the network.
-            run = replace(run, setup=gathered(setup))
-        try:
+            if watch is not None:
+                if run.outcome.status == "interrupted":
+                    raise KeyboardInterrupt
+                watch.release()
+                # The others have left: process 0 reads their examples to judge the network.
+                run = replace(run, setup=gathered(setup))
             summary = _judge(console, run, folder, search)
-        except KeyboardInterrupt:
-            kept = f"go on with: {_again(folder)}"
-            if run.outcome.status != "interrupted":
-                kept = f"the network is trained and kept; for its report {kept}"
-            raise StoppedByHandError(f"interrupted; {kept}") from None
-        finally:
-            for tracker in trackers:
-                tracker.close(run.outcome.status, folder.closing)
-    if as_json:
-        print_json(summary)
-    if quiet:
-        click.echo(folder.path)
-    if interrupts.asked:
-        raise click.exceptions.Exit(INTERRUPTED)
-    if run.outcome.status == "diverged":
-        raise click.exceptions.Exit(USAGE)
-
-
-@contextmanager
-def _resumable(folder: RunFolder) -> Iterator[None]:
-    """Say how to go on with a training that could not be ended in order."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise StoppedByHandError(f"interrupted; go on with: {_again(folder)}") from None
-    except RunError as error:
-        if not folder.path.is_dir():
-            raise RunError(
-                f"{folder.path} was removed while the network was trained; train it again"
-            ) from error
-        raise RunError(f"{error}; then go on with: {_again(folder)}") from error
-
-
-def _again(folder: RunFolder) -> str:
-    from cutaway.cli.console import where
-
-    return f"cutaway train --resume {folder.name}{where(folder)}"
+    answer(summary, folder.path, as_json=as_json, quiet=quiet)
+    interrupts.end(diverged=run.outcome.status == "diverged")
 
 
 def _search(console: Console, setup: Setup, folder: RunFolder) -> Search:
@@ -176,21 +138,6 @@ def _search(console: Console, setup: Setup, folder: RunFolder) -> Search:
     for record in history:
         search.see(record)
     return search
-
-
-def _track(
-    console: Console, names: tuple[str, ...], setup: Setup, folder: RunFolder
-) -> list[Tracker]:
-    """Open the trackers that are asked for, or those that a resumed run had."""
-    names = names or tuple(folder.read().get("tracked", ()))
-    if not names:
-        return []
-    from cutaway.cli.console import field
-    from cutaway.tracking.tracker import open_trackers
-
-    trackers, places = open_trackers(names, folder, setup.plan, print_note)
-    field(console, "tracked", *places, wrap=False)
-    return trackers
 
 
 def _train(

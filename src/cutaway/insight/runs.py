@@ -35,13 +35,13 @@ def errors_of(folder: RunFolder, **aims: Any) -> Errors:
     if values["status"] == IMPORTED:
         raise RunError(
             f"{folder.path} was imported and has no errors of its own; measure them on labelled "
-            f"data, cutaway evaluate {folder.name} PATH, and give them: "
+            f"data, cutaway evaluate {folder.typed} PATH, and give them: "
             "cutaway diagnose --train-error .01 --dev-error .11"
         )
     if not folder.metrics.is_file():
         raise RunError(
             f"{folder.path} has no closing figures: its training is {values['status']}; "
-            f"go on with: cutaway train --resume {folder.name}"
+            f"go on with: cutaway train --resume {folder.typed}"
         )
     figures = read_json(folder.metrics)
     try:

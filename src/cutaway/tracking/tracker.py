@@ -152,7 +152,9 @@ class Trackers:
 
     def __exit__(self, *exception: object) -> None:
         for folder, trackers in self._opened:
-            status = folder.read()["status"] if folder.path.is_dir() else "interrupted"
+            status = folder.read()["status"] if folder.path.is_dir() else ""
+            # Nothing runs any more: it could not be ended in order.
+            status = "interrupted" if status in ("", "running") else status
             for tracker in trackers:
                 tracker.close(status, folder.closing)
 

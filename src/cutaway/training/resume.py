@@ -38,7 +38,7 @@ def reopen(
     if values["status"] == IMPORTED:
         raise RunError(
             f"{folder.path} was imported ({values.get('reason')}) and has no data of its own; "
-            f"measure it on labelled data: cutaway evaluate {folder.name} PATH"
+            f"measure it on labelled data: cutaway evaluate {folder.typed} PATH"
         )
     try:
         source, known = values["data"]["source"], values["data"]["fingerprint"]
@@ -77,7 +77,7 @@ def ended(folder: RunFolder, setup: Setup | None = None) -> Run:
     except (KeyError, TypeError, ValueError):
         raise RunError(
             f"{folder.path} has not ended: its training is {values['status']}; "
-            f"go on with: cutaway {_kind(values)} --resume {folder.name}"
+            f"go on with: cutaway {_kind(values)} --resume {folder.typed}"
         ) from None
     setup = setup or reopen(folder)
     model, history = Model.load(folder.model), folder.history()
@@ -107,7 +107,7 @@ def require_unfinished(folder: RunFolder, kind: str = "train") -> None:
     if theirs != kind:
         what = _KINDS.get(theirs, "one network")
         raise RunError(
-            f"{folder.path} is {what}; go on with: cutaway {theirs} --resume {folder.name}"
+            f"{folder.path} is {what}; go on with: cutaway {theirs} --resume {folder.typed}"
         )
     last, instead = folder.report, "train a new run with more --epochs instead"
     if kind == "improve":

@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,12 @@ class RunFolder:
     def name(self) -> str:
         """Name of the run: that of its folder."""
         return self.path.name
+
+    @property
+    def typed(self) -> str:
+        """What a command is given to find it: its name, and --runs where it is not in runs/."""
+        name, runs = shlex.quote(self.name), str(self.path.parent)
+        return name if runs == "runs" else f"{name} --runs {shlex.quote(runs)}"
 
     @property
     def model(self) -> Path:
