@@ -34,6 +34,12 @@ def error(value: float | None, metric: str) -> str:
     return figure(value) if metric == "rmse" else f"{100 * value:.2f} %"
 
 
+def less_error(gain: float, metric: str) -> str:
+    """Write how much lower an error may be, which is no share of it."""
+    size = figure(gain) if metric == "rmse" else f"{100 * gain:.2f} percentage points"
+    return f"about {size} less error"
+
+
 def figure(value: float) -> str:
     """Write a number to four figures, without a power of ten where it has a usual size."""
     if value and not 1e-4 <= abs(value) < 1e9:

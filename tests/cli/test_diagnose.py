@@ -28,7 +28,7 @@ def test_numbers_alone_are_enough(cutaway: Cutaway) -> None:
         (
             ("iris", "--epochs", 1, "--hidden", 2, "--learning-rate", "1e-5"),
             "bias",
-            "--learning-rate 3e-05",
+            "--learning-rate 0.0001",
         ),
         (("diabetes", "--epochs", 2, "--hidden", 2), "bias", "cutaway train diabetes"),
         (("moons", "--epochs", 60), None, None),
@@ -132,7 +132,9 @@ def test_a_watched_loop_has_its_faults_named_and_is_asked_for_its_error(cutaway:
         (("--dev-error", ".1"), "give a RUN, or its errors"),
         (("--train-error", "11"), "train_error=11 is no error; give a share"),
         (("mine", "--n-dev", "7"), "give either a RUN or its errors"),
+        (("--train-error", "1%"), "'1%' is no number; write 1 % as 0.01"),
         (("none",), "there is no run"),
+        (("none.csv",), "there is no file or folder none.csv, and no run of that name"),
         (("mine", "--epoch", "3"), "--epoch and --column go with a HISTORY"),
         (("history.csv", "--column", "acc"), "write what it is and its name"),
         (("history.csv", "--epoch", "9"), "history.csv has epochs 1 to 3, 'last' and 'best'"),
@@ -156,4 +158,36 @@ def test_a_run_that_has_not_ended_or_is_damaged_is_named(cutaway: Cutaway) -> No
     assert (code, "damaged" in err) == (2, True)
     figures.unlink()
     code, _, err = cutaway("diagnose", "mine")
+    assert (code, "metrics.json is gone; train it anew" in err) == (2, True)
+    Path("runs/mine/report.html").unlink()
+    code, _, err = cutaway("diagnose", "mine")
     assert (code, "cutaway train --resume mine" in err) == (2, True)
+
+
+def test_without_a_dev_set_it_is_said_what_nobody_knows(cutaway: Cutaway) -> None:
+    cutaway("train", "iris", "--dev", "none", "--epochs", 3, "--name", "mine")
+    for run in (("mine", "--target-error", 0.99), ("--train-error", 0.01)):
+        out = cutaway("diagnose", *run).out
+        assert "verdict   undecided: it does well on its training examples" in out
+        assert "next      a dev set: examples that are kept aside" in out
+        assert "the dev set chose" not in out
+
+
+def test_a_fault_is_mended_before_anything_else(cutaway: Cutaway) -> None:
+    cutaway("train", "digits", "--epochs", 2, "--learning-rate", 10, "--name", "mine")
+    out = cutaway("diagnose", "mine").out
+    assert "next      mend the fault first, learning rate too high" in out
+    assert "more      " in out
+    assert "1. " not in out
+    assert "another learning rate" not in cutaway("diagnose", "mine", "--all").out
+    page = Path("runs/mine/report.html").read_text()
+    assert "Mend the fault first, learning rate too high" in page
+
+
+def test_a_few_remedies_are_told_in_full_and_all_on_demand(cutaway: Cutaway) -> None:
+    errors = ("--train-error", 0.15, "--dev-error", 0.3)
+    out = cutaway("diagnose", *errors).out
+    everything = cutaway("diagnose", *errors, "--all").out
+    assert ("4. " in out, "5. " in out, "5. " in everything) == (True, False, True)
+    names = [one["name"] for one in cutaway("diagnose", *errors, "--json").json()["advice"]]
+    assert all(name in out and f". {name}: " in everything for name in names)

@@ -60,6 +60,13 @@ def test_what_more_data_cannot_reach_is_said() -> None:
     assert "is reached with the 800 that there are" in good.needed_in_words()
 
 
+def test_a_curve_tells_what_another_target_takes_as_if_it_had_been_measured_for_it() -> None:
+    trained = drawn((0.02, 2.0, 0.5), 2000, 0)
+    kept = LearningCurve.from_json(extrapolate(trained, 0.05, "error").to_json())
+    for target in (0.01, 0.08, 0.5):
+        assert kept.aimed_at(target) == extrapolate(trained, target, "error")
+
+
 @pytest.fixture(scope="module")
 def setup() -> Setup:
     return set_up("moons", Hyperparameters.of(epochs=5, hidden="8", split="160,100,0"))

@@ -29,6 +29,8 @@ def test_changed_labels_are_found() -> None:
     missed = changed[setup.prepared.split.train].sum() - sum(worst)
     assert missed <= 3
     assert Suspects.from_json(found.to_json()) == found
+    assert found.guess == pytest.approx(2 / 3, abs=0.1)
+    assert (found.wrong < 0.3, found.is_doubtful) == (True, False)
     assert found.in_words(1)[1].startswith(f"row {found.worst[0].example + 1}: labelled ")
 
 

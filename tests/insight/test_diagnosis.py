@@ -57,6 +57,20 @@ def test_what_an_early_stop_gave_up_is_variance(lowest: float | None, verdict: s
     assert diagnose(low)["bias"].value == 0.015
 
 
+def test_what_is_taken_as_exact_is_said_and_all_errors_are_told() -> None:
+    alone = diagnose(Errors(0.01, 0.11))
+    assert "taken as exact, though it is one of a sample: give --n-dev" in alone.notes[0]
+    counted = diagnose(Errors(0.01, 0.11, human_error=0.005, n_dev=100))
+    assert counted.notes == ()
+    told = counted.to_json()
+    dev = {"error": 0.11, "examples": 100, "interval": counted.errors.interval("dev")}
+    assert told["errors"] == {
+        "train": {"error": 0.01, "examples": None, "interval": None},
+        "dev": dev,
+    }
+    assert (told["human_error"], told["metric"]) == (0.005, "error")
+
+
 def test_few_examples_leave_it_undecided_and_say_how_many_would_do() -> None:
     few = diagnose(Errors(0.01, 0.05, n_dev=40))
     assert (few.verdict, few["variance"].verdict) == ("undecided", "undecided")

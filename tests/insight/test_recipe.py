@@ -106,6 +106,10 @@ def test_what_was_measured_goes_before_what_is_supposed() -> None:
     far = curve._replace(needed=None, needed_interval=(10_137, None))
     assert "takes about 11,000 training examples at the very least" in far.needed_in_words()
     found = Suspects((), 150, 1000)
+    weak = Suspects((), 150, 1000, wrong=0.3, guess=0.5)
+    assert "most of them may be right" in weak.in_words()[0]
+    unsure = advise(diagnose(VARIANCE), Evidence(suspects=weak))
+    assert "better labels" not in {one.name for one in unsure}
     advice = {
         one.name: one for one in advise(diagnose(VARIANCE), Evidence(suspects=found, **known))
     }

@@ -49,6 +49,8 @@ def test_values_that_are_hardly_different_get_a_wide_axis(value):
 
 def test_an_axis_over_decades_is_logarithmic_and_one_with_zero_is_not():
     assert fit_axis([0.001, 1], 0, 1, zero=True, logarithmic=True).logarithmic
+    assert not fit_axis([1, 32], 0, 1, logarithmic=True).logarithmic
+    assert fit_axis([1, 32], 0, 1, logarithmic=True, decades=0).logarithmic
     assert not fit_axis([0.0, 1], 0, 1, zero=True, logarithmic=True).logarithmic
     assert not fit_axis([0.5, 1], 0, 1, zero=True, logarithmic=True).logarithmic
 

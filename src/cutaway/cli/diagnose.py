@@ -13,13 +13,33 @@ from cutaway.cli.streams import print_json
 if TYPE_CHECKING:
     from cutaway.insight.diagnosis import Diagnosis
     from cutaway.insight.evidence import Evidence
+    from cutaway.insight.faults.setting import Found
     from cutaway.insight.part_errors import Errors
     from cutaway.insight.recipe import Advice
     from cutaway.training.run_folder import RunFolder
     from cutaway.training.trainee import Run
 
-SHARE = click.FloatRange(min=0)
+
+class Error(click.FloatRange):
+    """An error, as it is typed."""
+
+    name = "error"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number."""
+        try:
+            float(value)
+        except ValueError:
+            self.fail(f"'{value}' is no number; write 1 % as 0.01", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+SHARE = Error(min=0)
 COUNT = click.IntRange(min=1)
+# What is a file, not a run
+SUFFIXES = (".csv", ".tsv", ".json", ".jsonl")
 
 
 @click.command("diagnose")
@@ -60,6 +80,7 @@ COUNT = click.IntRange(min=1)
     is_flag=True,
     help="train on parts of the training set, to find labels that look wrong in the others",
 )
+@click.option("--all", "every", is_flag=True, help="tell of all remedies why and how")
 @runs_option
 @json_option
 def command(
@@ -70,6 +91,7 @@ def command(
     columns: tuple[str, ...],
     learning_curve: bool,
     suspects: bool,
+    every: bool,
     **given: Any,
 ) -> None:
     """Say whether bias or variance keeps a network from its target, and what to do about it.
@@ -138,26 +160,46 @@ def command(
         evidence = Evidence(records=history.records, m=typed.get("n_train"), elsewhere=True)
         notes = history.notes_beside(typed)
     else:
+        if "/" in run or Path(run).suffix in SUFFIXES:
+            _must_exist(run, runs)
         folder = find(run, Path(runs))
         errors = errors_of(folder, **aims)
         if learning_curve or suspects:
             trained = _look_further(folder, errors, learning_curve, suspects, silent=as_json)
         evidence, notes = evidence_of(folder), notes_of(folder, errors)
         search = faults_of(folder)
+    evidence = evidence.aimed_at(errors.target)
     diagnosis = diagnose(errors, notes)
-    advice = advise(diagnosis, evidence)
+    fault = search.first if search else None
+    advice = advise(diagnosis, evidence, fault=fault)
     if trained is not None:
-        source["page"] = _write_page(trained, diagnosis, advice, evidence)
+        source["page"] = _write_page(trained, diagnosis, advice, evidence, fault)
     if as_json:
         for name, found in (("learning_curve", evidence.curve), ("suspects", evidence.suspects)):
             source |= {name: found.to_json()} if found else {}
+        # The laws of the bootstrap are kept in the run.
+        source.get("learning_curve", {}).pop("laws", None)
         document = {**source, **diagnosis.to_json(), "advice": [a._asdict() for a in advice]}
         document["faults"] = search.to_json() if search else None
         print_json(document)
         return
     if search is not None and not is_history:
         show_found(search)
-    show(diagnosis, advice, _looked_further(evidence, source))
+    show(
+        diagnosis,
+        advice,
+        _looked_further(evidence, source),
+        fault,
+        elsewhere=is_history,
+        every=every,
+    )
+
+
+def _must_exist(run: str, runs: str) -> None:
+    from pathlib import Path
+
+    if not (Path(run).exists() or Path(runs, run).exists()):
+        raise click.UsageError(f"there is no file or folder {run}, and no run of that name")
 
 
 def _columns(texts: tuple[str, ...]) -> dict[str, str]:
@@ -183,6 +225,10 @@ def _look_further(
     with waiting(make_console(silent=silent), "reading") as say:
         setup = reopen(folder, say)
         run = ended(folder, setup)
+        # What cannot be done is said before anything is trained.
+        for asked, module in ((learning_curve, curves), (suspects, labels)):
+            if asked:
+                module.check(setup)
         if learning_curve:
             curve = curves.learning_curve(setup, errors.target, say=say)
             write_json(folder.curve, curve.to_json())
@@ -191,13 +237,19 @@ def _look_further(
     return run
 
 
-def _write_page(run: Run, diagnosis: Diagnosis, advice: list[Advice], evidence: Evidence) -> str:
+def _write_page(
+    run: Run,
+    diagnosis: Diagnosis,
+    advice: list[Advice],
+    evidence: Evidence,
+    fault: Found | None,
+) -> str:
     """Write the pictures of a diagnosis beside the report."""
     from cutaway.report.diagnosis import write_diagnosis
     from cutaway.training.files import write_text
 
     assert run.folder is not None
-    page = write_diagnosis(run, diagnosis, advice, evidence)
+    page = write_diagnosis(run, diagnosis, advice, evidence, fault)
     write_text(run.folder.diagnosis, page)
     return str(run.folder.diagnosis)
 

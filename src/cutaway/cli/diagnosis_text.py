@@ -9,9 +9,12 @@ from cutaway.cli.console import field, make_console
 from cutaway.cli.faults import show_fault, show_faults
 from cutaway.insight.diagnosis import Diagnosis, Quantity
 from cutaway.insight.faults.search import Search
+from cutaway.insight.faults.setting import Found
 from cutaway.insight.part_errors import PARTS, Errors
 from cutaway.insight.recipe import Advice
 
+# Remedies that are told in full; of more, names
+MOST = 4
 HEADINGS = {"data mismatch": "mismatch", "over-use of dev": "over-use"}
 
 
@@ -38,10 +41,17 @@ def show(
     diagnosis: Diagnosis,
     advice: Sequence[Advice],
     looked_further: Sequence[tuple[str, list[str]]],
+    fault: Found | None = None,
+    *,
+    elsewhere: bool = False,
+    every: bool = False,
 ) -> None:
     """Show the errors, what they fall into, the verdict and what to do next.
 
     looked_further  headings and lines of what was trained to know more
+    fault           that is to be mended first
+    elsewhere       another program trained it, which has other commands
+    every           show all of the advice, and not what promises most
     """
     console, errors = make_console(), diagnosis.errors
     field(console, "errors", *_errors(errors))
@@ -50,16 +60,33 @@ def show(
     field(console, "verdict", diagnosis.in_words(), *diagnosis.notes)
     for heading, lines in looked_further:
         field(console, heading, *lines)
-    for i, one in enumerate(advice, start=1):
-        field(console, "" if i > 1 else "next", f"{i}. {one.name}: {one.reason}")
-        gain = wording.error(one.gain, errors.metric)
-        field(console, "", f"   for {one.treats}, about {gain} of the error (an estimate)")
+    if fault is not None:
+        field(console, "next", f"mend the fault first, {fault.name}: {fault.remedy}")
+        if fault.command and not elsewhere:
+            field(console, "", f"  {fault.command}", wrap=False)
+        field(console, "", "then diagnose again: what it does to the errors is no bias or variance")
+    most = 0 if fault is not None else MOST
+    shown = advice if every or len(advice) <= most + 1 else advice[:most]
+    for i, one in enumerate(shown, start=1):
+        heading = "" if i > 1 or fault is not None else "next"
+        field(console, heading, f"{i}. {one.name}: {one.reason}")
+        gain = wording.less_error(one.gain, errors.metric)
+        field(console, "", f"   against {one.treats}, {gain} (an estimate)")
         if one.command:
             field(console, "", f"   {one.command}", wrap=False)
-    if diagnosis.verdict == "undecided" and not advice:
-        needed = [q.n_needed for q in diagnosis.quantities if q.n_needed]
-        more = f" of {wording.about(max(needed), 'example')}" if needed else ""
-        field(console, "next", f"a larger dev set{more}, before anything else is changed")
+    if rest := advice[len(shown) :]:
+        names = ", ".join(one.name for one in rest)
+        field(console, "more", f"{names}: --all tells why and how")
+    if diagnosis.verdict == "undecided" and not advice and fault is None:
+        field(console, "next", _to_decide(diagnosis))
+
+
+def _to_decide(diagnosis: Diagnosis) -> str:
+    if diagnosis.errors.dev_error is None:
+        return "a dev set: examples that are kept aside, and nothing is learned from"
+    needed = [q.n_needed for q in diagnosis.quantities if q.n_needed]
+    more = f" of {wording.about(max(needed), 'example')}" if needed else ""
+    return f"a larger dev set{more}, before anything else is changed"
 
 
 def _errors(errors: Errors) -> list[str]:

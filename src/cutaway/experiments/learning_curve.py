@@ -13,7 +13,6 @@ Hestness et al., "Deep learning scaling is predictable, empirically", 2017.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -40,8 +39,6 @@ REPLICATES = 1000
 EXPONENTS = np.linspace(0.1, 1.2, 23)
 # What is drawn and told beyond the examples that there are
 FURTHER = (2, 4, 8)
-# Nobody should trust the law farther than that.
-FARTHEST = 100
 SEED = 0x1C
 
 
@@ -69,15 +66,7 @@ def learning_curve(
         RunError: there is no dev set to judge by.
         DataError: the training set is too small to be parted.
     """
-    if setup.prepared.dev is None:
-        raise RunError("a learning curve needs a dev set; train with one: --split 0.8,0.2,0")
-    m = len(setup.prepared.split.train)
-    counts = [m >> i for i in range(sizes) if m >> i >= FEWEST][::-1]
-    if len(counts) < 3:
-        raise DataError(
-            f"{m} training examples are too few for a learning curve: a quarter of them must be "
-            f"at least {FEWEST}"
-        )
+    m, counts = len(setup.prepared.split.train), check(setup, sizes)
     trained = []
     for count in counts:
         say(f"training {draws} networks on {count:,} of {m:,} examples")
@@ -92,6 +81,20 @@ def learning_curve(
             )
         )
     return extrapolate(trained, target, setup.plan.metric)
+
+
+def check(setup: Setup, sizes: int = SIZES) -> list[int]:
+    """Return how many examples are trained on; see `learning_curve` for what is raised."""
+    if setup.prepared.dev is None:
+        raise RunError("a learning curve needs a dev set; train with one: --split 0.8,0.2,0")
+    m = len(setup.prepared.split.train)
+    counts = [m >> i for i in range(sizes) if m >> i >= FEWEST][::-1]
+    if len(counts) < 3:
+        raise DataError(
+            f"{m} training examples are too few for a learning curve: a quarter of them must be "
+            f"at least {FEWEST}"
+        )
+    return counts
 
 
 def _with(setup: Setup, count: int, draw: int) -> Setup:
@@ -170,15 +173,10 @@ def extrapolate(trained: Sequence[Trained], target: float, metric: str) -> Learn
         )
         for one, low, high in zip(trained, *ends, strict=True)
     ]
-    needed = np.sort(_needed(laws, target, largest))
-    return LearningCurve(
-        tuple(points),
-        tuple(_beyond(best, laws, m) for m in further),
-        target,
-        metric,
-        _finite(_needed(best, target, largest)[0]),
-        (_finite(needed[len(needed) // 40]), _finite(needed[-1 - len(needed) // 40])),
-    )
+    kept = tuple((float(f"{a:.6g}"), float(f"{b:.6g}"), float(c)) for a, b, c in (*best, *laws))
+    beyond = tuple(_beyond(best, laws, m) for m in further)
+    curve = LearningCurve(tuple(points), beyond, target, metric, None, (None, None), kept)
+    return curve.aimed_at(target)
 
 
 def _replicate(costs: Sequence[Floats], random: Any, error: Any) -> Floats:
@@ -228,15 +226,3 @@ def _beyond(best: Floats, laws: Floats, m: int) -> Point:
 def _law(laws: Floats, m: float) -> Floats:
     a, b, c = laws.T
     return np.asarray(a + b * m**-c)
-
-
-def _needed(laws: Floats, target: float, largest: int) -> Floats:
-    """Return the examples from which each law is at the target; inf: too far to say."""
-    a, b, c = laws.T
-    with np.errstate(divide="ignore", over="ignore"):
-        m = np.where(a < target, (b / np.maximum(target - a, 1e-300)) ** (1 / c), np.inf)
-    return np.where(m > FARTHEST * largest, np.inf, np.maximum(m, 1.0))
-
-
-def _finite(m: float) -> int | None:
-    return math.ceil(m) if math.isfinite(m) else None

@@ -36,12 +36,8 @@ def suspects(setup: Setup, say: Callable[[str], None] = lambda text: None) -> Su
         RunError: the examples have no classes.
         DataError: they are too few to be parted.
     """
-    dataset, target = setup.dataset, setup.dataset.target
-    if dataset.task != "classification" or target is None:
-        raise RunError(f"only the labels of classes can be suspected; this is a {dataset.task}")
-    train = setup.prepared.split.train
-    if len(train) < 10 * FOLDS:
-        raise DataError(f"{len(train)} training examples are too few to part into {FOLDS} folds")
+    target = check(setup)
+    dataset, train = setup.dataset, setup.prepared.split.train
     # Every beginning of this order has each class by its share, and so has each fold.
     order = order_of(setup, draw=0)
     P = np.empty((len(train), len(dataset.classes)))
@@ -64,7 +60,19 @@ def suspects(setup: Setup, say: Callable[[str], None] = lambda text: None) -> Su
         )
         for i in odd[: 0 if by_chance else MOST]
     ]
-    return Suspects(tuple(worst), len(odd), len(train), by_chance)
+    wrong = float((P.argmax(axis=1) != target[train]).mean())
+    guess = 1 - float(np.bincount(target[train]).max()) / len(train)
+    return Suspects(tuple(worst), len(odd), len(train), by_chance, wrong, guess)
+
+
+def check(setup: Setup) -> npt.NDArray[np.intp]:
+    """Return the labels, before anything is trained; see `suspects` for what is raised."""
+    dataset, target, m = setup.dataset, setup.dataset.target, len(setup.prepared.split.train)
+    if dataset.task != "classification" or target is None:
+        raise RunError(f"only the labels of classes can be suspected; this is a {dataset.task}")
+    if m < 10 * FOLDS:
+        raise DataError(f"{m} training examples are too few to part into {FOLDS} folds")
+    return np.asarray(target)
 
 
 def _probabilities(setup: Setup, held_out: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:

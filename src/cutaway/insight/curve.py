@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from cutaway import wording
+
+# Nobody should trust the law farther than so many times the examples that there are.
+FARTHEST = 100
+
+MEANS = "each the mean of several networks, trained alone on a part of the training set"
 
 
 class Point(NamedTuple):
@@ -26,6 +32,7 @@ class LearningCurve(NamedTuple):
 
     needed           None: not within a hundred times as many
     needed_interval  95 % interval of that number
+    laws             (a, b, c) of error = a + b m^-c: the best first, then those of the bootstrap
     """
 
     points: tuple[Point, ...]
@@ -34,6 +41,7 @@ class LearningCurve(NamedTuple):
     metric: str
     needed: int | None
     needed_interval: tuple[int | None, int | None]
+    laws: tuple[tuple[float, float, float], ...] = ()
 
     @property
     def m(self) -> int:
@@ -44,6 +52,15 @@ class LearningCurve(NamedTuple):
     def gain_of_twice(self) -> float:
         """How much of the dev error twice the examples would take away."""
         return max(0.0, self.points[-1].dev - self.further[0].dev)
+
+    def aimed_at(self, target: float) -> LearningCurve:
+        """Return the curve with the number of examples that another target takes."""
+        best, *rest = (_finite(_needed(law, target, self.m)) for law in self.laws)
+        rest.sort(key=lambda m: math.inf if m is None else m)
+        cut = len(rest) // 40
+        return self._replace(
+            target=target, needed=best, needed_interval=(rest[cut], rest[-1 - cut])
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as JSON."""
@@ -61,9 +78,9 @@ class LearningCurve(NamedTuple):
             for name in ("points", "further")
         )
         low, high = values["needed_interval"]
-        return cls(
-            points, further, values["target"], values["metric"], values["needed"], (low, high)
-        )
+        laws = tuple((a, b, c) for a, b, c in values["laws"])
+        target, metric, needed = values["target"], values["metric"], values["needed"]
+        return cls(points, further, target, metric, needed, (low, high), laws)
 
     def in_words(self) -> list[str]:
         """Return the curve as sentences, one a line."""
@@ -74,7 +91,7 @@ class LearningCurve(NamedTuple):
             + (", extrapolated" if p.train is None else "")
             for p in (*self.points, *self.further)
         ]
-        return [*lines, self.needed_in_words()]
+        return [MEANS, *lines, self.needed_in_words()]
 
     def needed_in_words(self) -> str:
         """Say how many examples the target takes."""
@@ -95,3 +112,16 @@ class LearningCurve(NamedTuple):
             f"a dev error of {target} takes {wording.about(self.needed, 'training example')} "
             f"(95 % interval {most}), if the curve goes on as it went"
         )
+
+
+def _needed(law: tuple[float, float, float], target: float, m: int) -> float:
+    """Return the examples from which a law is at the target; inf: too far to say."""
+    a, b, c = law
+    if a >= target:
+        return math.inf
+    needed = (b / (target - a)) ** (1 / c)
+    return math.inf if needed > FARTHEST * m else max(needed, 1.0)
+
+
+def _finite(m: float) -> int | None:
+    return math.ceil(m) if math.isfinite(m) else None

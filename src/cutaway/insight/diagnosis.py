@@ -21,7 +21,7 @@ from typing import Any, Literal
 from cutaway import wording
 from cutaway.equations.comparison import Z_80, examples_to_decide, newcombe_interval
 from cutaway.equations.metrics import Z_95
-from cutaway.insight.part_errors import Errors
+from cutaway.insight.part_errors import PARTS, Errors
 
 Verdict = Literal["high", "low", "undecided"]
 MEANINGS = {
@@ -84,6 +84,10 @@ class Diagnosis:
         if self.verdict == "neither":
             return "neither bias nor variance: it is as good as it was meant to be"
         doubt = [q.name for q in self.quantities if _in_doubt(q) and q.name != OVER_USE]
+        if self.errors.dev_error is None and not high:
+            return (
+                "undecided: it does well on its training examples, and nothing is known of others"
+            )
         rest = f"of the {' and the '.join(doubt)} the examples are too few to say"
         if self.verdict == "undecided":
             return f"undecided: {rest}"
@@ -96,10 +100,18 @@ class Diagnosis:
         )
         return f"<Diagnosis {self.verdict}: {', '.join(parts)}>"
 
+    def _part(self, part: str) -> dict[str, Any] | None:
+        error, n = (getattr(self.errors, name) for name in (f"{part}_error", f"n_{part}"))
+        interval = self.errors.interval(part) if part != "train" else None
+        return None if error is None else {"error": error, "examples": n, "interval": interval}
+
     def to_json(self) -> dict[str, Any]:
         """Return everything as JSON."""
         return {
             "verdict": self.verdict,
+            "metric": self.errors.metric,
+            "errors": {part: self._part(part) for part in PARTS if self._part(part)},
+            "human_error": self.errors.human_error,
             "target_error": self.errors.target,
             "threshold": self.threshold,
             "undecided": [q.name for q in self.quantities if _in_doubt(q)],
@@ -132,8 +144,8 @@ def diagnose(errors: Errors, known: Sequence[str] = ()) -> Diagnosis:
         )
     if errors.dev_error is None:
         notes.append(
-            "without a dev set nothing can be said about variance; "
-            "train with a split that leaves one, such as --split 0.8,0.2,0"
+            "without a dev set nothing can be said about variance; train with a split that leaves "
+            "one, such as --split 0.8,0.2,0, or give --dev-error where no run is diagnosed"
         )
     else:
         quantities += _of_dev(errors, threshold)
@@ -149,6 +161,9 @@ def _notes_of_dev(errors: Errors) -> list[str]:
             "the dev set was used to stop the training or to choose the network, so that its "
             "error is a little too good (optimistic)"
         )
+    if errors.interval("dev") is None:
+        how = "an rmse alone has no interval" if errors.is_regression else "give --n-dev"
+        notes.append(f"the dev error is taken as exact, though it is one of a sample: {how}")
     if errors.n_dev is not None and errors.n_dev < FEW_EXAMPLES:
         notes.append(f"{wording.plural(errors.n_dev, 'dev example')} can say hardly anything")
     return notes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,10 @@ class Evidence:
     run: str = ""
     curve: LearningCurve | None = None
     suspects: Suspects | None = None
+
+    def aimed_at(self, target: float) -> Evidence:
+        """Return it with the learning curve told for a target, which may not be that of before."""
+        return replace(self, curve=self.curve.aimed_at(target)) if self.curve else self
 
     @property
     def hidden(self) -> list[int]:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from cutaway import wording
 from cutaway.insight.diagnosis import Diagnosis
 from cutaway.insight.evidence import Evidence
+from cutaway.insight.faults.setting import Found
 
 # A cost that falls by less in that part has come to rest.
 STILL_FALLS = 0.02
@@ -153,7 +154,7 @@ def _better_labels(e: Evidence, trouble: Trouble) -> Try | None:
         return Try(SMALL / 2, "wrong labels can neither be fitted nor foreseen", (), look=look)
     # Wrong labels that are part of the human-level error are no part of bias and variance.
     share = e.suspects.share - trouble.human_error
-    if share <= 0 or e.suspects.by_chance:
+    if share <= 0 or e.suspects.is_doubtful:
         return None
     reason = (
         f"{wording.plural(e.suspects.odd, 'training label')} ({100 * e.suspects.share:.1f} %) "
@@ -286,10 +287,17 @@ _ROWS = (
 REMEDIES: Mapping[str, Remedy] = {row.name: row for row in _ROWS}
 
 
-def advise(diagnosis: Diagnosis, evidence: Evidence, *, all_of_it: bool = False) -> list[Advice]:
+def advise(
+    diagnosis: Diagnosis,
+    evidence: Evidence,
+    *,
+    all_of_it: bool = False,
+    fault: Found | None = None,
+) -> list[Advice]:
     """Return what may help here, the largest expected gain first; nothing where all is well.
 
     all_of_it: also against what is not high, or undecided, as long as there is anything of it.
+    fault: that the training has; it knows better which way the learning rate should go.
     """
     if diagnosis.verdict == "neither" and not all_of_it:
         return []
@@ -300,6 +308,8 @@ def advise(diagnosis: Diagnosis, evidence: Evidence, *, all_of_it: bool = False)
     }
     advice = []
     for remedy in REMEDIES.values():
+        if fault is not None and remedy.name == f"another {' '.join(fault.name.split()[:2])}":
+            continue
         treated = [there[name] for name in remedy.treats if name in there]
         if not treated:
             continue

@@ -39,6 +39,10 @@ def errors_of(folder: RunFolder, **aims: Any) -> Errors:
             "cutaway diagnose --train-error .01 --dev-error .11"
         )
     if not folder.metrics.is_file():
+        if values["status"] in ("finished", "stopped") and folder.report.exists():
+            raise RunError(
+                f"{folder.path} is damaged: {folder.metrics.name} is gone; train it anew"
+            )
         raise RunError(
             f"{folder.path} has no closing figures: its training is {values['status']}; "
             f"go on with: cutaway train --resume {folder.typed}"
@@ -63,6 +67,8 @@ def errors_in(figures: Mapping[str, Any], *, swept: bool = False, **aims: Any) -
     metric = figures["error"]
     outputs = len(figures["data"]["classes"]) if metric == "label_error" else 1
     there = {part: found for part in PARTS if (found := figures.get(part))}
+    # Without a dev set, or early stopping by it, the last epoch is the one that is kept.
+    chosen = bool(figures["plan"]["early_stopping"]) and "dev" in there
     simplest = "mean" if metric == "rmse" else "majority class"
     trivial = [b["train_error"] for b in figures["baselines"] if b["name"] == simplest]
     return Errors(
@@ -72,8 +78,8 @@ def errors_in(figures: Mapping[str, Any], *, swept: bool = False, **aims: Any) -
         intervals={part: tuple(found["interval"]) for part, found in there.items()},
         trivial_error=trivial[0] if trivial else None,
         r2={part: found["r2"] for part, found in there.items() if "r2" in found},
-        chosen_on_dev=bool(figures["plan"]["early_stopping"]) or swept,
-        lowest_train_error=figures["training"].get("lowest_train_error"),
+        chosen_on_dev=chosen or swept,
+        lowest_train_error=figures["training"].get("lowest_train_error") if chosen else None,
         **aims,
     )
 
@@ -184,4 +190,6 @@ def _kept(path: Path, read: Callable[[Any], T]) -> T | None:
     try:
         return read(read_json(path))
     except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise RunError(f"{path} is damaged: {error!r}; remove it, and it is made anew") from error
+        raise RunError(
+            f"{path} is damaged, or of another version ({error!r}); remove it, and it is made anew"
+        ) from error

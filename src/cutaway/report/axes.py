@@ -57,15 +57,16 @@ def fit_axis(
     *,
     zero: bool = False,
     logarithmic: bool = False,
+    decades: float = DECADES,
     percent: bool = False,
 ) -> Axis:
     """Return an axis on which all values fit, with some room; `zero` makes it begin at 0.
 
-    `logarithmic` allows a logarithmic axis, which is taken for positive values over decades.
+    `logarithmic` allows a logarithmic axis, taken for positive values over more than `decades`.
     """
     numbers = list(values) or [0.0, 1.0]
     low, high = min(numbers), max(numbers)
-    if logarithmic and low > 0 and math.log10(high) - math.log10(low) > DECADES:
+    if logarithmic and low > 0 and math.log10(high) - math.log10(low) > decades:
         return Axis(low / 1.1, high * 1.1, start, end, logarithmic=True, percent=percent)
     if zero:
         low = 0.0

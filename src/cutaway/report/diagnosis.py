@@ -10,45 +10,66 @@ import numpy as np
 from cutaway import wording
 from cutaway.insight.diagnosis import Diagnosis, diagnose
 from cutaway.insight.evidence import Evidence
+from cutaway.insight.faults.setting import Found
 from cutaway.insight.labels import Suspects
 from cutaway.insight.part_errors import PARTS, Errors
 from cutaway.insight.recipe import Advice, advise
 from cutaway.insight.runs import errors_in, evidence_in
 from cutaway.report.diagnosis_charts import error_bars, learning
-from cutaway.report.markup import Markup, document, element, join, paragraph, section, table
+from cutaway.report.markup import (
+    Markup,
+    details,
+    document,
+    element,
+    join,
+    paragraph,
+    section,
+    table,
+)
 from cutaway.report.mistakes import show_examples
 from cutaway.training.evaluation import Evaluation
 from cutaway.training.trainee import Run
 
 MOST_SUSPECTS = 12
+# Remedies that are seen at once
+MOST = 4
 
 
 def write_diagnosis(
-    run: Run, found: Diagnosis, advice: Sequence[Advice], evidence: Evidence
+    run: Run,
+    found: Diagnosis,
+    advice: Sequence[Advice],
+    evidence: Evidence,
+    fault: Found | None = None,
 ) -> str:
     """Return a diagnosis as one HTML page that loads nothing from elsewhere."""
     name = run.folder.name if run.folder else run.setup.dataset.name
     head = element(
         "header", element("p", "cutaway: diagnosis of a run", class_="quiet"), element("h1", name)
     )
-    parts = [diagnosis(found, advice, evidence)]
+    parts = [diagnosis(found, advice, evidence, fault)]
     if evidence.suspects is not None:
         parts.append(_suspects(run, evidence.suspects))
     return document(name, element("main", head, *parts))
 
 
-def of_run(run: Run, figures: Mapping[str, Any]) -> Markup:
-    """Diagnose a run as its report is written, by its closing figures; nothing where it failed."""
+def of_run(run: Run, figures: Mapping[str, Any], fault: Found | None = None) -> Markup:
+    """Diagnose a run as its report is written, by its closing figures; nothing where it failed.
+
+    fault  that is to be mended first
+    """
     if run.outcome.status == "diverged":
         return Markup()
     errors = errors_in(figures)
     if errors.is_regression and errors.trivial_error is None:
         return Markup()
-    found, evidence = diagnose(errors), evidence_in(run)
-    return diagnosis(found, advise(found, evidence), evidence)
+    found, evidence = diagnose(errors), evidence_in(run).aimed_at(errors.target)
+    return diagnosis(found, advise(found, evidence, fault=fault), evidence, fault)
 
 
-def diagnosis(found: Diagnosis, advice: Sequence[Advice], evidence: Evidence) -> Markup:
+def diagnosis(
+    found: Diagnosis, advice: Sequence[Advice], evidence: Evidence, fault: Found | None = None
+) -> Markup:
     """Show the errors with their intervals, the verdict, the learning curve and the remedies."""
     errors = found.errors
     pictures = [_errors(errors)]
@@ -66,7 +87,7 @@ def diagnosis(found: Diagnosis, advice: Sequence[Advice], evidence: Evidence) ->
         element("div", *pictures, class_="charts"),
         paragraph(aim, class_="quiet"),
         join(paragraph(_first_upper(note), ".", class_="quiet") for note in found.notes),
-        _remedies(advice, errors) if advice else "",
+        _remedies(advice, errors, fault) if advice else "",
     )
 
 
@@ -86,7 +107,8 @@ def _errors(errors: Errors) -> Markup:
     return error_bars(shown, errors.target, errors.metric)
 
 
-def _remedies(advice: Sequence[Advice], errors: Errors) -> Markup:
+def _remedies(advice: Sequence[Advice], errors: Errors, fault: Found | None) -> Markup:
+    heads = ["remedy", "expected gain", "why, and how"]
     rows = [
         [
             one.name,
@@ -97,10 +119,22 @@ def _remedies(advice: Sequence[Advice], errors: Errors) -> Markup:
         ]
         for one in advice
     ]
-    words = "What may help, the largest expected gain first; the gains are estimates."
-    return join(
-        [paragraph(words), table(["remedy", "expected gain", "why, and how"], rows, "remedies")]
+    if fault is not None:
+        words = (
+            f"Mend the fault first, {fault.name}: what it has done to the errors is no bias or "
+            "variance. What may help then:"
+        )
+        return join([paragraph(words), details("Remedies", table(heads, rows, "remedies"))])
+    words = (
+        "What may help, the largest expected gain first: how much lower the error may be, an "
+        "estimate."
     )
+    most = MOST if len(rows) > MOST + 1 else len(rows)
+    parts = [paragraph(words), table(heads, rows[:most], "remedies")]
+    if rows[most:]:
+        names = ", ".join(one.name for one in advice[most:])
+        parts.append(details(f"More: {names}", table(heads, rows[most:], "remedies")))
+    return join(parts)
 
 
 def _suspects(run: Run, found: Suspects) -> Markup:

@@ -82,7 +82,7 @@ def learning(curve: LearningCurve) -> Markup:
     points = (*curve.points, *curve.further)
     percent = curve.metric != "rmse"
     heights = [end for p in points for end in (p.dev, *p.interval, p.train or 0.0)]
-    x = fit_axis([float(p.m) for p in points], LEFT, WIDTH - RIGHT, logarithmic=True)
+    x = fit_axis([float(p.m) for p in points], LEFT, WIDTH - RIGHT, logarithmic=True, decades=0)
     y = fit_axis([*heights, curve.target], HEIGHT - BOTTOM, TOP, zero=True, percent=percent)
     ticks = [(float(p.m), f"{p.m:,}") for p in points][:: 1 + len(points) // 7]
     label = "root mean squared error" if not percent else "error"

@@ -264,8 +264,8 @@ def _final(improved: Improved, command: str) -> list[object]:
         parts.append(paragraph("What only a person can do:"))
         parts.append(
             bullets(
-                f"{one.name}: {one.reason} (about {wording.error(one.gain, run.plan.metric)} "
-                "of the error, an estimate)"
+                f"{one.name}: {one.reason} ({wording.less_error(one.gain, run.plan.metric)}, an "
+                "estimate)"
                 for one in improved.left
             )
         )

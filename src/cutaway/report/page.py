@@ -47,7 +47,7 @@ def write_report(
         ),
         comparison(run, judged, found.train, baselines),
         faults(search) if search else "",
-        diagnosis.of_run(run, describe(run, found, baselines)),
+        diagnosis.of_run(run, describe(run, found, baselines), search.first if search else None),
         about.data(run),
         inside.network(run),
         about.settings(run),

@@ -75,6 +75,11 @@ def ended(folder: RunFolder, setup: Setup | None = None) -> Run:
         epoch, best = int(values["epochs"]), int(values.get("best_epoch", 0))
         reason, seconds = str(values["reason"]), float(values["seconds"])
     except (KeyError, TypeError, ValueError):
+        if (kind := _kind(values)) in _KINDS and values["status"] == "finished":
+            raise RunError(
+                f"{folder.path} is {_KINDS[kind]}, and this is told of one network alone; name a "
+                "run of `cutaway train`"
+            ) from None
         raise RunError(
             f"{folder.path} has not ended: its training is {values['status']}; "
             f"go on with: cutaway {_kind(values)} --resume {folder.typed}"

@@ -73,6 +73,11 @@ class Search:
         return self._look()
 
     @property
+    def first(self) -> Found | None:
+        """The first fault of the training, not of its data, that no other has brought about."""
+        return next((f for f in self.found if f.epoch is not None and f.cause is None), None)
+
+    @property
     def epoch(self) -> int:
         """The epoch of the last Record, -1 before the first."""
         return -1 if self._last is None else self._last.epoch
