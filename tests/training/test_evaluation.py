@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from cutaway.training.evaluation import FEW, Evaluation, _rmse_interval
+import cutaway
+from cutaway.data.dataset import Dataset
+from cutaway.training.evaluation import FEW, Evaluation, _rmse_interval, evaluate
+
+SMALL: dict[str, Any] = {"hidden": (), "epochs": 3, "dtype": "float64"}
 
 
 @pytest.mark.parametrize("m", [1, 2, FEW - 1])
@@ -28,6 +34,23 @@ def test_many_errors_have_the_interval_of_their_spread() -> None:
     low, high = _rmse_interval(squares)
     by_chi2 = [np.sqrt(squares.sum() / chi2.ppf(p, len(squares))) for p in (0.975, 0.025)]
     assert [low, high] == pytest.approx(by_chi2, rel=2e-3)
+    # The spread of huge ones is finite too, and so is that of none.
+    assert np.array(_rmse_interval(squares * 1e250)) * 1e-125 == pytest.approx([low, high])
+    assert _rmse_interval(np.zeros(FEW)) == (0.0, 0.0)
+
+
+def test_targets_in_huge_units_have_errors() -> None:
+    rows = np.random.default_rng(0).standard_normal((60, 2))
+    small, huge = (
+        cutaway.train(Dataset("y", "array", "regression", rows, unit * rows[:, :1]), **SMALL)
+        for unit in (1.0, 2.0**400)
+    )
+    for part in ("train", "dev"):
+        known = evaluate(small.model, getattr(small.setup.prepared, part))
+        found = evaluate(huge.model, getattr(huge.setup.prepared, part))
+        assert found.error == pytest.approx(known.error * 2.0**400)
+        assert found.interval == pytest.approx([end * 2.0**400 for end in known.interval])
+        assert found.metrics["r2"] == pytest.approx(known.metrics["r2"])
 
 
 @pytest.mark.parametrize(

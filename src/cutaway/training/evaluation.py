@@ -124,12 +124,16 @@ def evaluate(model: Model, part: Part) -> Evaluation:
     losses = _losses(model.network, A, part.Y)
     if task == "regression":
         scale = preparation.target_scale[:, np.newaxis]
-        metrics = {
-            name: float(METRICS[name].value(A * scale, part.Y * scale, None))
+        # Large units would overflow in squares; a power of two changes no bit.
+        unit = 2.0 ** math.floor(math.log2(scale.max()))
+        scale = scale / unit
+        rmse, mae, r2 = (
+            float(METRICS[name].value(A * scale, part.Y * scale, None))
             for name in (ERROR_OF_TASK[task], "mae", "r2")
-        }
-        spread = _rmse_interval((((A - part.Y) * scale) ** 2).mean(axis=0))
-        return Evaluation(part.m, metrics, spread, None, (), A, losses)
+        )
+        low, high = _rmse_interval((((A - part.Y) * scale) ** 2).mean(axis=0))
+        metrics = {ERROR_OF_TASK[task]: unit * rmse, "mae": unit * mae, "r2": r2}
+        return Evaluation(part.m, metrics, (unit * low, unit * high), None, (), A, losses)
     name = ERROR_OF_TASK[task]
     exact, Y = A.astype(np.float64), part.Y.astype(np.float64)
     error = float(METRICS[name].value(exact, Y, None))
@@ -157,7 +161,8 @@ def _rmse_interval(squares: Floats) -> tuple[float, float]:
 
         low, high = (math.sqrt(m * mean / float(chdtri(m, p))) for p in (0.025, 0.975))
         return low, high
-    half = Z_95 * float(squares.std()) / math.sqrt(m)
+    # The squares of large squares would overflow
+    half = Z_95 * mean * float((squares / (mean or 1.0)).std()) / math.sqrt(m)
     return math.sqrt(max(0.0, mean - half)), math.sqrt(mean + half)
 
 

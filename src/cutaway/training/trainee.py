@@ -160,13 +160,13 @@ def train_together(trainees: Sequence[Trainee], until: int | None = None) -> Non
 
 
 def _close(folder: RunFolder, run: Run) -> None:
-    kept, outcome = run.kept, run.outcome
+    outcome, figures = run.outcome, run.kept.to_json() if run.kept else {}
     folder.update(
         status=outcome.status,
         reason=outcome.reason,
         epochs=outcome.state.epoch,
         best_epoch=run.best_epoch,
         seconds=outcome.state.seconds,
-        train_error=kept.train_error if kept else None,
-        dev_error=kept.dev_error if kept else None,
+        train_error=figures.get("train_error"),
+        dev_error=figures.get("dev_error"),
     )
