@@ -27,7 +27,7 @@ class Probe(NamedTuple):
     """A network at one moment.
 
     gradient  per layer |dW| of the mean loss, without penalty and dropout
-    twins     per hidden layer the share of the units that compute what another one computes; None
+    twins     per hidden layer the share of the units whose weights are those of another one; None
               where nobody asked
     """
 
@@ -55,9 +55,9 @@ def probe(
         of_hidden = []
         for l, cache in enumerate(caches[:-1]):
             # The first layer by what it computes: in example space its W is not at hand.
-            rows, b = (cache.Z, 0.0) if l == 0 else (layers[l].W, layers[l].b)
+            rows = cache.Z - layers[l].b if l == 0 else layers[l].W
             R = random.standard_normal((rows.shape[-1], DIRECTIONS))
-            of_hidden.append(np.atleast_1d(twins(rows @ R + b)))
+            of_hidden.append(np.atleast_1d(twins(rows @ R)))
     k = len(gradient)
     shares = np.stack(of_hidden, axis=-1) if of_hidden else np.zeros((k, 0))
     return [Probe(gradient[i], tuple(shares[i].tolist())) for i in range(k)]

@@ -35,7 +35,7 @@ class Record:
     update_ratio            |change of W| / |W| in the last update, of each layer
     dead, saturated         share of dead units, of saturated activations, of each hidden layer
     gradient                |dW| of each layer, of the loss of a few examples, without dropout
-    twins                   share of the units of each hidden layer that compute what another does
+    twins                   share of the units of each hidden layer with the weights of another one
     spread, commonest       deviation of the outputs over the examples; share of the commonest class
 
     What nobody needed is None.

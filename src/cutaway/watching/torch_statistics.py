@@ -68,7 +68,7 @@ def saturated(bounds: tuple[float, float], A: Tensor) -> Number:
 
 
 def twins_of(layers: Sequence[nn.Module]) -> tuple[float, ...]:
-    """Return of each layer the share of its units whose parameters are those of another one."""
+    """Return of each layer the share of its units whose weights are those of another one."""
     generator = np.random.default_rng(0)
     return tuple(_twins(layer, generator) for layer in layers)
 
@@ -79,11 +79,7 @@ def _twins(layer: nn.Module, generator: np.random.Generator) -> float:
     if hasattr(layer, "transposed") and layer.transposed:
         rows = W.detach().transpose(0, 1).reshape(W.shape[1], -1)
     R = generator.standard_normal((rows.shape[1], DIRECTIONS)).astype("float32")
-    F = rows.float().cpu().numpy() @ R
-    bias: Any = getattr(layer, "bias", None)
-    if bias is not None:
-        F = F + bias.detach().float().cpu().numpy()[:, None]
-    return float(twins(F))
+    return float(twins(rows.float().cpu().numpy() @ R))
 
 
 def norm(tensor: Tensor | None) -> Number:

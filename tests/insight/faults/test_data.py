@@ -70,6 +70,15 @@ def leaked(kind: str, seed: int = 0) -> Dataset:
     return table(x, target, leak=2.0 * target + 1e-3 * random.normal(size=len(x)))
 
 
+def few_values(copies: int = 0) -> Dataset:
+    """Rows of two columns of few values; a third tells them apart where there are copies."""
+    random = np.random.default_rng(0)
+    x = random.integers(6, size=(400, 3)).astype(float)
+    x[:, 2] = random.normal(size=400) if copies else 0.0
+    x[400 - copies :] = x[:copies]
+    return table(x, ((x[:, 0] + x[:, 1]) % 3).astype(int))
+
+
 def rare() -> Dataset:
     x, y = made(m=800)
     kept = (y == 0) | (np.arange(800) < 60)
@@ -102,6 +111,39 @@ def test_a_fault_of_the_data_is_the_only_one_found(i: int) -> None:
 
 def test_classes_that_are_weighed_alike_are_no_fault() -> None:
     assert names_of(rare(), class_weight="balanced") == []
+    alike = table(*made())
+    assert names_of(alike) == []
+    assert names_of(alike, class_weight={"a": 1.0, "b": 500.0}) == ["unbalanced classes"]
+    assert names_of(alike, class_weight={"a": 500.0, "b": 1.0}) == ["unbalanced classes"]
+
+
+def test_rows_of_few_values_agree_by_chance() -> None:
+    assert names_of(few_values()) == []
+    assert names_of(few_values(copies=120)) == ["duplicates across splits"]
+
+
+def test_a_leak_that_errs_now_and_then_is_one_where_no_column_comes_near() -> None:
+    x, y = made(seed=3)
+    wrong = np.arange(len(y)) % 80 == 0
+    assert names_of(table(x, y, leak=np.where(wrong, 1 - y, y) + 0.0)) == ["leaking column"]
+    often = np.arange(len(y)) % 12 == 0
+    assert names_of(table(x, y, leak=np.where(often, 1 - y, y) + 0.0)) == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_tells_of_the_targets(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    x = random.normal(size=(500, 6))
+    weak = (x[:, 0] + 2.5 * random.normal(size=500) > 0).astype(int)
+    curved = ((x[:, :2] ** 2).sum(axis=1) > 1.4).astype(int)
+    large = x * [1, 1, 1, 1, 1, 1000]
+
+    def related(rows: Matrix, y: npt.NDArray[Any]) -> float:
+        setup = set_up(table(rows, y), Hyperparameters.of(normalize="none"))
+        return sample(setup).related
+
+    assert min(related(x, weak), related(x, curved), related(large, curved)) > 3
+    assert max(related(x, random.permutation(weak)), related(x, random.permutation(curved))) < 3
 
 
 def test_every_fault_of_data_is_planted() -> None:

@@ -65,6 +65,7 @@ PLANTED: dict[str, tuple[dict[str, Any], str, int]] = {
     "huge loss": ({"train_loss": 80.0}, "exploding gradients", 0),
     "first layers": ({"gradient": (1e-9, 1e-7, 1e-3, 0.1)}, "vanishing gradients", 1),
     "no layer": ({"gradient": (1e-9,) * 4}, "vanishing gradients", 0),
+    "hardly any layer": ({"gradient": (1e-4,) * 4}, "vanishing gradients", 0),
     "killed": ({"dead": lambda e: (0.9 if e else 0.0, 0.0, 0.0)}, "learning rate too high", 1),
     "driven to a bound": (
         {"saturated": lambda e: (0.9 if e else 0.0, 0.0, 0.0)}, "learning rate too high", 1,
@@ -72,9 +73,18 @@ PLANTED: dict[str, tuple[dict[str, Any], str, int]] = {
     "far up": ({"cost": lambda e: 9.0 if e else 0.6}, "learning rate too high", 2),
     "stays up": ({"cost": lambda e: 1.0 if e else 0.6}, "learning rate too high", 3),
     "up and down": ({"cost": lambda e: 0.5 + 0.2 * (e % 2)}, "learning rate too high", 18),
+    "comes back up": (
+        {"cost": lambda e: 0.7 * 0.7**e if e < 24 else 0.2 + 0.05 * (e % 3)},
+        "learning rate too high", 26,
+    ),
     "born dead": ({"dead": (0.9, 0.0, 0.0)}, "dead units", 1),
-    "dying": ({"dead": lambda e: (min(1.0, e / 20), 0.0, 0.0)}, "dead units", 14),
+    "half of the first layer": ({"dead": (0.5, 0.0, 0.0)}, "dead units", 1),
+    "dying": ({"dead": lambda e: (min(1.0, e / 20), 0.0, 0.0)}, "dead units", 10),
     "straight line": ({"cost": lambda e: 0.7 - 1e-5 * e}, "learning rate too low", 8),
+    "a rate that fell too fast": (
+        {"cost": lambda e: 0.65 + 0.05 * 0.4**e, "learning_rate": lambda e: 0.1 * 0.4 ** (e - 1)},
+        "learning rate too low", 20,
+    ),
     "same output": ({"spread": 1e-6}, "constant prediction", 20),
     "one class": ({"commonest": 1.0}, "one-class prediction", 20),
     "by heart": ({"dev_loss": 0.69}, "labels unrelated to inputs", 20),
@@ -109,17 +119,26 @@ def test_every_fault_is_planted() -> None:
 HEALTHY: dict[str, dict[str, Any]] = {
     "nothing": {},
     "saturated at the end": {"saturated": lambda e: (min(0.9, e / 20), 0.0, 0.0)},
-    "a narrow layer loses some": {"dead": (0.5, 0.0, 0.0)},
+    "a narrow layer loses some": {"dead": (0.0, 0.5, 0.0)},
     "a moment's deaths": {"dead": lambda e: (0.9 if e == 9 else 0.0, 0.0, 0.0)},
     "two units of many come to be alike": {"twins": lambda e: (0.5 if e > 9 else 0.0, 0.0, 0.0)},
     "an oscillation that settles": {
         "cost": lambda e: 0.1 + 0.6 * 0.7**e + (1.5 * 0.5**e if e % 2 else 0.0)
     },
+    "saturated while it learns": {
+        "saturated": lambda e: (min(0.6, e / 5), 0.0, 0.0),
+        "train_loss": lambda e: 0.5 + 0.2 * (e < 2),
+    },
+    "the dev loss has come to rest": {
+        "cost": lambda e: 0.7 - 1e-3 * e, "dev_loss": lambda e: 0.5 + 1e-3 * abs(e - 10),
+    },
+    "an update or two up": {"cost": lambda e: 0.7 * 0.8**e + (0.4 if e in (30, 31) else 0.0)},
     "noise around the end": {"cost": lambda e: 0.02 + 0.02 * (e % 2) + 0.6 * 0.5**e},
     "nothing left of the cost": {"cost": lambda e: 0.6 * (e < 9)},
     "came to rest": {"cost": lambda e: 0.68 + 0.02 * 0.5**e},
     "W starts from zero": {
-        "W_norm": lambda e: (0.1 * e,) * LAYERS, "update_ratio": lambda e: (1 / (1 + e),) * LAYERS,
+        "W_norm": lambda e: (0.1 * e,) * LAYERS,
+        "update_ratio": lambda e: (1 / (1 + e),) * LAYERS if e else None,
     },
 }  # fmt: skip
 

@@ -50,19 +50,46 @@ class Sample:
 
     @cached_property
     def related(self) -> float:
-        """By how many standard errors the targets of neighbours agree more than by chance."""
+        """By how many standard errors the inputs tell of the targets: by neighbours or a line."""
         X, Y = self.X.astype(np.float64), self.Y.astype(np.float64)
-        s = X.shape[1]
-        if s <= NEIGHBOURS or np.all(np.ptp(X, axis=1) <= 1e-6 * abs(X).max(axis=1)):
+        varies = np.ptp(X, axis=1) > 1e-6 * abs(X).max(axis=1)
+        if X.shape[1] <= NEIGHBOURS or not varies.any():
             return math.inf
-        sizes = (X * X).sum(axis=0)
-        distances = sizes[:, np.newaxis] + sizes - 2 * X.T @ X
-        np.fill_diagonal(distances, np.inf)
-        near = np.argpartition(distances, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS]
-        # Without itself, for the mean of all would lean to the example's own target.
-        mean = (Y.sum(axis=1, keepdims=True) - Y) / (s - 1)
-        agreement = ((Y[:, near].mean(axis=-1) - mean) * (Y - mean)).sum(axis=0)
-        return float(agreement.mean() / max(agreement.std() / math.sqrt(s), 1e-12))
+        X = X[varies] - X[varies].mean(axis=1, keepdims=True)
+        if self.kind != "pictures":
+            # An input in large units would choose all neighbours alone.
+            X /= X.std(axis=1, keepdims=True)
+        return max(_neighbours_agree(X, Y), _line_tells(X, Y))
+
+
+def _neighbours_agree(X: Floats, Y: Floats) -> float:
+    """Return by how many standard errors the targets of neighbours agree more than by chance."""
+    s, sizes = X.shape[1], (X * X).sum(axis=0)
+    distances = sizes[:, np.newaxis] + sizes - 2 * X.T @ X
+    np.fill_diagonal(distances, np.inf)
+    near = np.argpartition(distances, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS]
+    # Without itself, for the mean of all would lean to the example's own target.
+    mean = (Y.sum(axis=1, keepdims=True) - Y) / (s - 1)
+    agreement = ((Y[:, near].mean(axis=-1) - mean) * (Y - mean)).sum(axis=0)
+    return float(agreement.mean() / max(agreement.std() / math.sqrt(s), 1e-12))
+
+
+def _line_tells(X: Floats, Y: Floats) -> float:
+    """Return how sure a linear function of X (n_x, s), of mean 0, tells one of the targets.
+
+    The F test of a regression, as standard errors (Wilson and Hilferty, 1931); 0 for more inputs
+    than half of the examples.
+    """
+    s, left = X.shape[1], Y - Y.mean(axis=1, keepdims=True)
+    if 2 * len(X) > s:
+        return 0.0
+    all_of_it = (left * left).sum(axis=1)
+    weights, _, a, _ = np.linalg.lstsq(X.T, left.T, rcond=1e-6)
+    b = s - 1 - int(a)
+    left = ((left - weights.T @ X) ** 2).sum(axis=1)
+    F = ((all_of_it - left) / a / np.maximum(left / b, 1e-12 * all_of_it + 1e-300)).max() ** (1 / 3)
+    spread = math.sqrt(2 / (9 * b) * F * F + 2 / (9 * a))
+    return float(((1 - 2 / (9 * b)) * F - (1 - 2 / (9 * a))) / spread)
 
 
 def _weights(setup: Setup) -> dict[str, float]:

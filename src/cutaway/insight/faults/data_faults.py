@@ -42,7 +42,7 @@ def _input(d: Sample, i: int) -> str:
 
 
 def leak(
-    d: Sample, s: Setting, *, most: float, beyond: float, examples: int, rest: float
+    d: Sample, s: Setting, *, most: float, beyond: float, times: float, examples: int, rest: float
 ) -> Sign | None:
     """One column tells the target alone, as no other one does."""
     if d.kind == "pictures" or len(d.inputs) < 3 or d.X.shape[1] < examples:
@@ -55,15 +55,19 @@ def leak(
     chosen = _most_related(d, X, Y)
     columns = [X[d.inputs[k]] for k in chosen]
     one_way = [_error_of(V, Y, d.task, 0) for V in columns]
+    # An error within two standard errors of the limit may be below it.
+    n, regression = X.shape[1], d.task == "regression"
+    error = most * math.sqrt(2 / n) if regression else math.sqrt(most * (1 - most) / n)
     # The other way round no error is below 0.
-    if min(one_way) > 2 * most:
+    if min(one_way) > 2 * (most + 2 * error):
         return None
     errors = [(e + _error_of(V, Y, d.task, 1)) / 2 for e, V in zip(one_way, columns, strict=True)]
     best, *others = np.argsort(errors, kind="stable")
-    if errors[best] > most or errors[others[0]] < errors[best] + beyond:
+    apart = errors[best] + beyond if errors[best] <= most else times * errors[best]
+    if errors[best] > most + 2 * error or errors[others[0]] <= apart:
         return None
     alone = f"'{d.names[chosen[best]]}' alone"
-    if d.task == "regression":
+    if regression:
         return Sign(errors[best], f"{alone} leaves {share(errors[best])} of the variance")
     next_best = f"the next best column in {share(errors[others[0]])}"
     return Sign(errors[best], f"{alone} is wrong in {share(errors[best])}, {next_best}")
@@ -105,25 +109,38 @@ def _unexplained(v: Floats, y: Floats, fit: Any, judge: Any) -> float:
 
 
 def duplicates(d: Sample, s: Setting, *, most: float, examples: int) -> Sign | None:
-    """Examples of dev or test are training examples too."""
+    """Examples of dev or test are training examples too, beyond chance."""
     for part, (n, of) in d.identical.items():
-        if n >= examples and n > most * of:
+        if n >= examples and n > most * of and n > (most + _by_chance(d, s.n_train or 0)) * of:
             words = f"{n:,} of {of:,} {part} examples are identical to one that is trained on"
             return Sign(n / of, words)
     return None
 
 
+def _by_chance(d: Sample, n: int) -> float:
+    """Return how likely one of n examples agrees with another, if no input depends on others."""
+    alike, s = 1.0, d.X.shape[1]
+    for values in d.X:
+        counts = np.unique(values, return_counts=True)[1]
+        alike *= float((counts * (counts - 1)).sum()) / max(1, s * (s - 1))
+        if alike == 0:
+            break
+    return float(1 - (1 - alike) ** n)
+
+
 def unbalanced(d: Sample, s: Setting, *, most: float) -> Sign | None:
-    """One class has many times the examples of another."""
+    """One class has many times the examples of another, or weighs as much."""
     counts = {name: n for name, n in d.classes.items() if n}
     if len(counts) < 2:
         return None
-    rare, frequent = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
-    weights = d.weights or counts
+    weights = {name: (d.weights or counts)[name] for name in counts}
+    rare, frequent = min(weights, key=weights.__getitem__), max(weights, key=weights.__getitem__)
     ratio = weights[frequent] / weights[rare] if weights[rare] > 0 else math.inf
     if ratio <= most:
         return None
     words = f"'{frequent}' has {ratio:.3g} times the training examples of '{rare}'"
+    if d.weights:
+        words = f"'{frequent}' weighs {ratio:.3g} times as much as '{rare}'"
     return Sign(ratio, f"{words} ({counts[frequent]:,} and {counts[rare]:,})")
 
 
@@ -182,7 +199,7 @@ ROWS = (
         "leaking column",
         (),
         leak,
-        {"most": 0.01, "beyond": 0.02, "examples": 60, "rest": 0.1},
+        {"most": 0.01, "beyond": 0.02, "times": 10.0, "examples": 60, "rest": 0.1},
         "error of a single column, where no other comes near",
         MEASURED,
         "A column that tells the target alone is mostly a copy of it, or was written after it was "
@@ -197,7 +214,7 @@ ROWS = (
         duplicates,
         {"most": 0.05, "examples": 3},
         "share of the dev or test examples that are training examples too",
-        "a twentieth, for rows of few values agree by chance",
+        "a twentieth, beyond the chance that rows of few values agree",
         "The network is judged by examples that it has seen the answers of. The error looks better "
         "than it is on new ones.",
         "remove the copies before the data are split",

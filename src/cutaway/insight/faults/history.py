@@ -32,6 +32,13 @@ def far_enough(h: Records, s: Setting, part: float) -> bool:
     return h[-1].epoch >= part * s.epochs
 
 
+def dev_rests(h: Records) -> bool:
+    """Whether the dev loss has risen again by a tenth of what it had fallen."""
+    losses = [r.dev_loss for r in h if r.dev_loss is not None]
+    lowest = min(losses, default=0.0)
+    return bool(losses) and losses[-1] > lowest + 0.1 * (losses[0] - lowest)
+
+
 def taken_away(h: Records, l: int) -> bool:
     """Whether a penalty takes away the weights of a layer: small beside any update then."""
     start, now = at(h[0].W_norm, l), at(h[-1].W_norm, l)
@@ -41,8 +48,13 @@ def taken_away(h: Records, l: int) -> bool:
 
 
 def surely(value: float, l: int, s: Setting, wide: float) -> float:
-    """Return a share of the units of a layer less what chance may do in a narrow one."""
-    return value - wide / math.sqrt(s.units(l) or math.inf)
+    """Return a share of the units of a layer less what chance may do in a narrow one.
+
+    The first layer has inputs around 0, which leave one unit off at most; what later layers are
+    given is never below 0 behind a ReLU, and turns many of their units off.
+    """
+    n = s.units(l) or math.inf
+    return value - wide / (n if l == 1 else math.sqrt(n))
 
 
 def loss(record: Record) -> float:

@@ -19,11 +19,11 @@ def not_finite(h: Records, s: Setting) -> Sign | None:
 
 
 def symmetry(h: Records, s: Setting, *, most: float) -> Sign | None:
-    """Units of a hidden layer have the same parameters at the start."""
+    """Units of a hidden layer have the same weights at the start."""
     l, value = largest(h[0].twins or ())
     if value < most:
         return None
-    words = f"{share(value)} of the units of {s.called(l)} start as copies of another one"
+    words = f"{share(value)} of the units of {s.called(l)} start with the weights of another one"
     return Sign(value, words, s.layer(l))
 
 
@@ -107,7 +107,7 @@ ROWS = (
         ("twins",),
         symmetry,
         {"most": 0.02},
-        "share of the units of a hidden layer that start with the parameters of another one",
+        "share of the units of a hidden layer that start with the weights of another one",
         "no two units drawn at random are alike, but for rounding",
         "Units that start alike compute the same; unless the layers behind tell them apart they "
         "get the same gradient, stay alike, and can do no more than one of them. "
@@ -149,7 +149,7 @@ ROWS = (
         "vanishing gradients",
         ("gradient", "W_norm"),
         vanishing,
-        {"least": 0.01, "nothing": 1e-5, "records": 8, "deep": 4, "off": 0.9},
+        {"least": 0.01, "nothing": 1e-3, "records": 8, "deep": 4, "off": 0.9},
         "|dW| |W| of a layer over that of a later one, at the start",
         "equal for all layers of a balanced network (Du, Hu and Lee, 2018); " + MEASURED,
         "The chain rule multiplies by one slope and one W a layer: small ones leave the first "

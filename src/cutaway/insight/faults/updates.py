@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 import math
+import statistics
 
 from cutaway.insight.faults.fault import MEASURED, STUCK, Fault, option, rate
-from cutaway.insight.faults.history import at, far_enough, surely, taken_away
+from cutaway.insight.faults.history import at, dev_rests, far_enough, loss, surely, taken_away
 from cutaway.insight.faults.setting import Records, Setting, Sign, share
+from cutaway.training.record import Record
 
 
 def rate_too_high(
@@ -20,6 +22,7 @@ def rate_too_high(
     window: int,
     swing: float,
     part: float,
+    back: float,
     damage: float,
     wide: float,
     fallen: float,
@@ -44,7 +47,7 @@ def rate_too_high(
         if low > rise * start:
             words = f"the cost has stayed above {low / start:.3g} times its start"
             return Sign(low / start, f"{words} for {updates} updates")
-    return _restless(h, s, window, swing, part)
+    return _back_up(h, s, back, window) or _restless(h, s, window, swing, part)
 
 
 def _damage(h: Records, s: Setting, damage: float, wide: float, fallen: float) -> Sign | None:
@@ -55,13 +58,27 @@ def _damage(h: Records, s: Setting, damage: float, wide: float, fallen: float) -
     ):
         for l, (value, at_start) in enumerate(zip(now or (), before or (), strict=False), start=1):
             # Saturated is what a network that has learned looks like, too.
-            learned = what == "saturated" and (h[-1].cost or 0.0) < fallen * (h[0].cost or 0.0)
+            learned = what == "saturated" and loss(h[-1]) < fallen * (s.trivial_cost or loss(h[0]))
             if learned or taken_away(h, l):
                 continue
             if surely(value, l, s, wide if what == "dead" else 0.0) - at_start >= damage:
                 words = f"the first updates made {share(value)} of {s.called(l)} {what}"
                 return Sign(value, words, s.layer(l))
     return None
+
+
+def _back_up(h: Records, s: Setting, back: float, window: int) -> Sign | None:
+    """Return the sign of a cost that had fallen, and is up again in the last fifth of it."""
+    costs, fifth = [r.cost or 0.0 for r in h], len(h) // 5
+    # An oscillation in the first half may settle.
+    if 2 * fifth < window or not far_enough(h, s, 0.5):
+        return None
+    low, now = min(costs[:-fifth]), statistics.median(costs[-fifth:])
+    if now - low < back * costs[0]:
+        return None
+    return Sign(
+        now / costs[0], f"the cost had fallen to {low:.3g}, and has come back up to {now:.3g}"
+    )
 
 
 def _restless(h: Records, s: Setting, window: int, swing: float, part: float) -> Sign | None:
@@ -116,27 +133,45 @@ def rate_too_low(
     """The cost falls steadily, and too slowly to get anywhere in the epochs that are planned."""
     if (sign := _hardly_moved(h, s, moved, early)) is not None:
         return sign
-    epochs = s.epochs or h[-1].epoch
-    r, middle, start = h[-1], h[len(h) // 2], h[0].cost or 0.0
+    r, start = h[-1], h[0].cost or 0.0
     if len(h) < 5 or start <= 0 or r.cost is None or not far_enough(h, s, early):
         return None
-    if r.iteration - h[0].iteration < updates or middle.epoch == h[0].epoch:
+    if r.iteration - h[0].iteration < updates or r.epoch == h[0].epoch or dev_rests(h):
         return None
-    first = (start - (middle.cost or 0.0)) / (middle.epoch - h[0].epoch)
-    second = ((middle.cost or 0.0) - r.cost) / max(1, r.epoch - middle.epoch)
+    # By the way gone, for a rate that falls goes most of it at first.
+    way = list(itertools.accumulate(_step(b, a) for a, b in itertools.pairwise(h)))
+    half = next(i for i, gone in enumerate(way) if 2 * gone >= way[-1])
+    if half == len(way) - 1 or way[half] <= 0:
+        return None
+    middle = h[half + 1].cost or 0.0
+    first, second = (start - middle) / way[half], (middle - r.cost) / (way[-1] - way[half])
     # A fall that slows down is coming to rest; one that gets faster has yet to begin.
     if not (first > 0 and steady * first < second < faster * first):
         return None
-    slope = (start - r.cost) / (r.epoch - h[0].epoch)
-    reached = (start - r.cost + slope * max(0, epochs - r.epoch)) / start
+    fell, epochs = start - r.cost, s.epochs or r.epoch
+    # The rate now, over the mean of all
+    pace = _step(r, h[0]) / way[-1]
+    slope = pace * fell / (r.epoch - h[0].epoch)
+    reached = (fell + slope * max(0, epochs - r.epoch)) / start
     if reached >= (fall if far_enough(h, s, part) else hardly):
         return None
+    if pace < 0.1:
+        words = (
+            f"the rate has fallen to {r.learning_rate or 0.0:.1g} before the cost fell by more than"
+        )
+        return Sign(reached, f"{words} {100 * reached:.2g} %")
     needed = math.ceil(start / 2 / slope)
     words = (
         f"at this slope the cost falls by {100 * reached:.2g} % in {epochs:,} {s.counted}s; "
         f"to halve it takes about {needed:,}"
     )
     return Sign(reached, words)
+
+
+def _step(now: Record, before: Record) -> float:
+    """Return how far the updates between two Records went: their number times their rate."""
+    rate = 1.0 if now.learning_rate is None else now.learning_rate
+    return rate * (now.iteration - before.iteration)
 
 
 def _hardly_moved(h: Records, s: Setting, moved: float, early: float) -> Sign | None:
@@ -169,9 +204,10 @@ ROWS = (
             "window": 10,
             "swing": 0.1,
             "part": 0.2,
+            "back": 0.25,
             "damage": 0.4,
             "wide": 1.0,
-            "fallen": 0.5,
+            "fallen": 0.75,
             "first": 6,
         },
         "cost over its start",
@@ -215,7 +251,7 @@ ROWS = (
         MEASURED,
         "The cost falls along a straight line: the network would learn, were it given the time. "
         "A larger step gets as far in fewer epochs.",
-        "a learning rate ten times larger",
+        "a learning rate ten times larger; where it falls, one that falls more slowly",
         rate(10.0),
         "optimizers",
         STUCK,
