@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
+from cutaway import wording
 from cutaway.equations.activations import ACTIVATIONS
 from cutaway.equations.example_space import PATHS
 from cutaway.equations.initializers import INITIALIZERS
@@ -341,6 +342,16 @@ class Hyperparameters:
     def to_json(self) -> dict[str, Any]:
         """Return the values as JSON."""
         return dataclasses.asdict(self)
+
+    def typed(self, source: Mapping[str, Any]) -> dict[str, str]:
+        """Return what differs from the defaults as it is typed, and how the source was read."""
+        values = {
+            name: wording.setting(value, ROWS[name].words)
+            for name, value in self.to_json().items()
+            if value != DEFAULTS[name]
+        }
+        # The other options of reading are hyper-parameters.
+        return values | {name: source[name] for name in ("labels", "task") if source.get(name)}
 
     @classmethod
     def of(cls, **values: Any) -> Hyperparameters:

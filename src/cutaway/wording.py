@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import shlex
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -117,6 +118,12 @@ def setting(value: Any, words: Mapping[str, Any] = MappingProxyType({})) -> str:
     if isinstance(value, Mapping):
         return ",".join(f"{key}={setting(part)}" for key, part in value.items())
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def options(settings: Mapping[str, str]) -> str:
+    """Write settings as they are typed: --l2 10 --keep-prob 0.8."""
+    pairs = settings.items()
+    return " ".join(f"--{name.replace('_', '-')} {shlex.quote(text)}" for name, text in pairs)
 
 
 def size_in_words(size: float) -> str:

@@ -17,6 +17,7 @@ from cutaway.experiments.improvement import Improved, Improvement
 from cutaway.experiments.many import train_all
 from cutaway.experiments.story import Experiment, best
 from cutaway.experiments.trained import is_better, judged
+from cutaway.insight.runs import evidence_of
 from cutaway.training.files import read_json
 from cutaway.training.record import Record, State
 from cutaway.training.resume import reopen
@@ -78,6 +79,10 @@ def test_every_experiment_is_runs_with_a_parent_and_a_reason(told: tuple[Improve
         assert kept["experiment"]["reason"] == of.reason
         assert kept["hyperparameters"]["epochs"] == 32
         assert kept["test_reads"] == 0
+    assert evidence_of(RunFolder(runs / of.runs[0])).again("--keep-prob 0.8") == (
+        "cutaway train wine --hidden 16 --epochs 32 --batch-size 64 --l2 0 --split-seed 0 "
+        "--keep-prob 0.8"
+    )
 
 
 def test_the_final_model_is_all_seeds_and_the_test_set_was_read_once(

@@ -137,18 +137,11 @@ def command(
 
 def _again(start: Setup, improved: Improved) -> str:
     """Return the command that trains networks like the final ones."""
-    from cutaway import wording
-    from cutaway.experiments.story import best, options
-    from cutaway.hyperparameters import DEFAULTS, ROWS
+    from cutaway.experiments.story import best
+    from cutaway.wording import options
 
     last, source = best(improved.story), start.dataset.source
-    typed = {
-        name: wording.setting(value, ROWS[name].words)
-        for name, value in start.hyperparameters.to_json().items()
-        if value != DEFAULTS[name]
-    }
-    # How the path was read; the other options of reading are hyper-parameters.
-    typed |= {name: source[name] for name in ("labels", "task") if source.get(name)}
+    typed = start.hyperparameters.typed(source)
     path = os.path.relpath(data) if os.path.isabs(data := source["path"]) else data
     words = f"cutaway ensemble {shlex.quote(path)} --members {len(last.runs)}"
     return f"{words} {options({**typed, **last.settings})}".strip()
@@ -157,10 +150,10 @@ def _again(start: Setup, improved: Improved) -> str:
 def _tell(console: Console, metric: str, one: Experiment) -> None:
     from cutaway import wording
     from cutaway.cli.console import field
-    from cutaway.experiments.story import START, TOGETHER, options
+    from cutaway.experiments.story import START, TOGETHER
 
     names = {START: "the start", TOGETHER: "all seeds together"}
-    head = f"{names.get(one.remedy, one.remedy)}  {options(one.changed)}".strip()
+    head = f"{names.get(one.remedy, one.remedy)}  {wording.options(one.changed)}".strip()
     lines = [f"{one.number}. {head}"]
     errors = (
         f"   train {wording.error(one.train_error, metric)}, "

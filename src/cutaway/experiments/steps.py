@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from cutaway.experiments.story import Experiment, best, options
+from cutaway.experiments.story import Experiment, best
 from cutaway.experiments.trained import Trained
 from cutaway.experiments.values import SWEPT
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.insight.recipe import Advice
 from cutaway.kinds import augment_steps
 from cutaway.training.setup import Setup, plan_for
+from cutaway.wording import options
 
 # Expected of half a step, as a share of what was expected of the whole one
 MILDER = 0.7

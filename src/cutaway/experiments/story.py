@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -74,12 +73,6 @@ class Experiment:
         """Read an experiment back."""
         tuples = {name: tuple(value) for name, value in row.items() if isinstance(value, list)}
         return cls(**{**row, **tuples})
-
-
-def options(settings: Mapping[str, str]) -> str:
-    """Write settings as they are typed: --l2 10 --keep-prob 0.8."""
-    pairs = settings.items()
-    return " ".join(f"--{name.replace('_', '-')} {shlex.quote(text)}" for name, text in pairs)
 
 
 def summary(story: Sequence[Experiment], metric: str) -> str:

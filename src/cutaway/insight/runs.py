@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from cutaway.errors import RunError
+from cutaway.hyperparameters import Hyperparameters
 from cutaway.insight.curve import LearningCurve
 from cutaway.insight.evidence import Evidence
 from cutaway.insight.faults.search import Search
@@ -19,7 +20,7 @@ from cutaway.training.files import read_json
 from cutaway.training.plan import Plan
 from cutaway.training.run_folder import IMPORTED, RunFolder
 from cutaway.training.trainee import Run
-from cutaway.wording import listed
+from cutaway.wording import listed, options
 
 T = TypeVar("T")
 MOST_CLASSES = 5
@@ -122,9 +123,11 @@ def evidence_of(folder: RunFolder) -> Evidence:
     values = folder.read()
     command = values.get("command") or ""
     if not command.startswith(("cutaway train ", "cutaway ensemble ")):
-        # Trained from Python
-        source = (values["data"].get("source") or {}).get("path")
-        command = f"cutaway train {shlex.quote(str(source))}" if source else ""
+        # Trained from Python, or as one of a sweep or an improvement
+        source = values["data"].get("source") or {}
+        given = Hyperparameters.of(**values["hyperparameters"]).typed(source)
+        path = source.get("path")
+        command = f"cutaway train {shlex.quote(path)} {options(given)}".strip() if path else ""
     return Evidence(
         plan=values["plan"],
         records=folder.history(),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from cutaway import wording
 from cutaway.experiments.improvement import Improved
-from cutaway.experiments.story import START, TOGETHER, Experiment, best, options
+from cutaway.experiments.story import START, TOGETHER, Experiment, best
 from cutaway.report.axes import Axis, fit_axis
 from cutaway.report.charts import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, axes, drawing
 from cutaway.report.markup import (
@@ -151,7 +151,7 @@ def _tree(story: Sequence[Experiment], metric: str) -> Markup:
 def _step(one: Experiment, metric: str) -> Markup:
     head: list[object] = [element("strong", f"{one.number}. {_name(one)}")]
     if one.changed:
-        head += [" ", element("code", options(one.changed))]
+        head += [" ", element("code", wording.options(one.changed))]
     head.append(f": dev error {wording.error(one.dev_error, metric)}")
     lines: list[object] = [element("div", *head)]
     if one.remedy != START:
@@ -218,7 +218,7 @@ def _table(improved: Improved, metric: str) -> Markup:
     rows = [
         [
             f"{one.number}. {_name(one)}",
-            element("code", options(one.changed)) if one.changed else "-",
+            element("code", wording.options(one.changed)) if one.changed else "-",
             "-" if one.expected is None else _signed(one.expected, metric),
             "-" if one.gain is None else _signed(one.gain, metric),
             "-" if one.gain_interval is None else wording.interval(one.gain_interval, metric),
