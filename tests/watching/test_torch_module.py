@@ -99,10 +99,11 @@ PLANTED: list[tuple[str, Callable[[], Any], Any, dict[str, Any]]] = [
     ("learning rate too high", dense, adam(1.0), {}),
     ("learning rate too high", lambda: Convolutional(torch.relu), sgd(100.0), {}),
     ("learning rate too low", dense, adam(1e-7), {"epochs": 18}),
+    # What a loop of few updates would have needed is known at its end.
+    ("learning rate too low", dense, adam(1e-7), {}),
     ("cost not finite", dense, sgd(1e25), {}),
-    # What scikit-learn's MLPClassifier is given in two calls that it calls converged
-    ("learning rate too high", lambda: dense(hidden=(100,)), sgd(1.0), {"raw": True}),
-    ("learning rate too high", lambda: dense(hidden=(100,)), adam(1.0), {"raw": True}),
+    ("inputs not scaled", dense, adam(), {"raw": True}),
+    ("inputs not scaled", lambda: Convolutional(torch.relu), adam(), {"raw": True}),
 ]
 
 
@@ -112,8 +113,17 @@ def test_a_planted_fault_is_named_first(i: int) -> None:
     torch.manual_seed(0)
     faults = trained(module(), optimizer, **more).faults
     assert faults[0].name == fault, [found.name for found in faults]
-    assert fault == "learning rate too low" or faults[0].epoch <= 10
-    assert faults[0].when.startswith(("at the start", "after update "))
+    assert fault == "learning rate too low" or (faults[0].epoch or 0) <= 10
+    assert faults[0].when.startswith(("before training", "at the start", "after update "))
+
+
+@pytest.mark.parametrize("optimizer", [sgd(1.0), adam(1.0)])
+def test_what_scikit_learn_calls_converged_is_named_at_once(optimizer: Any) -> None:
+    torch.manual_seed(0)
+    faults = trained(dense(hidden=(100,)), optimizer, raw=True).faults
+    assert [found.name for found in faults[:2]] == ["inputs not scaled", "learning rate too high"]
+    assert faults[0].when == "before training"
+    assert (faults[1].epoch or 0) <= 10
 
 
 @pytest.mark.parametrize(
@@ -171,6 +181,79 @@ def test_a_watched_training_has_the_numbers_of_one_that_is_not() -> None:
 
     for one, other in zip(weights(True), weights(False), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_only_losses_that_reach_the_module_are_its_own() -> None:
+    torch.manual_seed(0)
+    modules = nn.Linear(3, 4), nn.Linear(4, 1)
+    optimizers = [torch.optim.SGD(module.parameters(), lr=0.1) for module in modules]
+    losses = []
+    with cutaway.watch(modules[0], optimizers[0], say=lambda found: None) as watcher:
+        for _ in range(6):
+            X = torch.randn(9, 3)
+            # The second module's loss comes to the second alone.
+            (1000 + modules[1](modules[0](X).detach()).mean()).backward()
+            optimizers[1].step()
+            optimizers[0].zero_grad()
+            losses.append(modules[1](modules[0](X)).square().mean())
+            losses[-1].backward()
+            optimizers[0].step()
+    by_update = [loss.item() for loss in losses]
+    assert [record.cost for record in watcher.records] == pytest.approx(by_update)
+
+
+def test_gradients_may_be_gathered_from_several_losses() -> None:
+    torch.manual_seed(0)
+    module, said, means = dense(), [], []
+    optimizer = torch.optim.SGD(module.parameters(), lr=1e-4)
+    with cutaway.watch(module, optimizer, say=said.append) as watcher:
+        for _ in range(4):
+            optimizer.zero_grad()
+            losses = [module(10 * torch.randn(16, 64)).square().mean() for _ in range(2)]
+            for loss in losses:
+                loss.backward()
+            optimizer.step()
+            means.append(sum(loss.item() for loss in losses) / 2)
+    assert [record.cost for record in watcher.records] == pytest.approx(means)
+    assert [found.name for found in said] == ["inputs not scaled"]
+
+
+def test_a_scaled_loss_is_no_larger_than_it_was() -> None:
+    def records(enabled: bool) -> list[Record]:
+        torch.manual_seed(0)
+        module = dense()
+        optimizer = torch.optim.SGD(module.parameters(), lr=0.1)
+        scaler = torch.amp.GradScaler("cpu", enabled=enabled)
+        with cutaway.watch(module, optimizer) as watcher:
+            for _ in range(9):
+                optimizer.zero_grad()
+                loss = nn.functional.cross_entropy(module(torch.randn(8, 64)), torch.arange(8))
+                scaler.scale(loss).backward()
+                scaler.step(optimizer)
+                scaler.update()
+        return watcher.records
+
+    original = torch.amp.GradScaler.scale
+    scaled, plain = records(True), records(False)
+    assert torch.amp.GradScaler.scale is original
+    for one, other in zip(scaled, plain, strict=True):
+        assert one.cost == pytest.approx(other.cost)
+        assert one.gradient == pytest.approx(other.gradient)
+
+
+def test_layers_may_be_frozen_on_the_way() -> None:
+    torch.manual_seed(0)
+    module = dense()
+    optimizer = torch.optim.SGD(module.parameters(), lr=0.1)
+    with cutaway.watch(module, optimizer, say=lambda found: None) as watcher:
+        for update in range(40):
+            optimizer.zero_grad()
+            module[1].requires_grad_(update < 20)
+            nn.functional.cross_entropy(module(torch.randn(8, 64)), torch.arange(8)).backward()
+            optimizer.step()
+    # The step that shows that the first layer learns no more is not counted.
+    assert watcher.update == 39
+    assert watcher.records[-1].iteration > 30
 
 
 def test_closing_leaves_nothing_behind(tmp_path: Path) -> None:

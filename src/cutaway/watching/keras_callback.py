@@ -132,7 +132,7 @@ class KerasWatching:
 
     def before_update(self) -> None:
         """Remember the weights, where this update is looked at closely."""
-        if self.log.looks_closely(self.update):
+        if self.update >= self.log.next_close:
             self._before = [np.array(_numbers(_kernel(one))) for one in self._layers]
             self._outputs = {}
             if self.sees_inside:
@@ -148,7 +148,7 @@ class KerasWatching:
             whole = float(logs["loss"]) * (batch + 1)
             self._losses.append(whole - self._sum)
             self._sum = whole
-        if self.log.looks(self.update) and self._losses:
+        if self.update >= self.log.next and self._losses:
             self.log.add(self._record(), self.update)
             self._losses = []
         self._stop_listening()

@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
 
 from cutaway.insight.faults.search import Search
 from cutaway.insight.faults.setting import Found, Setting
 from cutaway.training.record import Record
 
-# The first updates are all looked at closely, later ones each time that there are half as many
-# more.
-CLOSELY, AGAIN = 4, 1.5
+# The first updates are all looked at closely, then each time that there are twice as many, and
+# later half as many more: what a look costs weighs most where a loop is short.
+CLOSELY, EARLY, AGAIN, LATER = 4, 2.0, 1.5, 100
 # The loss alone is read more often.
 COST_AGAIN = 1.1
+# Of fewer rows than FEW nobody can tell how large inputs are; of more than MANY some are enough.
+FEW, MANY = 8, 1000
 
 
 def say_fault(found: Found) -> None:
@@ -35,8 +40,10 @@ def in_words(found: Found) -> str:
 class Logbook:
     """Keeps Records, writes them as JSON lines if there is a path, and says each fault once.
 
-    records  so far
-    path     a new file; `cutaway diagnose PATH` reads it
+    records     so far
+    path        a new file; `cutaway diagnose PATH` reads it
+    next        number 0, 1, .. of the first update from now on of which a Record is wanted
+    next_close  of the first of which everything is wanted
     """
 
     def __init__(
@@ -52,29 +59,20 @@ class Logbook:
         if self.path is not None:
             # A history that somebody has is not overwritten.
             self.path.open("x", encoding="utf-8").close()
-        self._close, self._cost = 0, 0
+        self.next = self.next_close = 0
 
     @property
     def faults(self) -> list[Found]:
         """What was found so far, in the order in which it was named."""
         return list(self.search.found)
 
-    def looks_closely(self, update: int) -> bool:
-        """Whether update 0, 1, .. is one of which everything is wanted."""
-        return update >= self._close
-
-    def looks(self, update: int) -> bool:
-        """Whether of update 0, 1, .. a Record is wanted."""
-        return update >= min(self._cost, self._close)
-
     def add(self, record: Record, update: int) -> None:
         """Take the Record of an update."""
-        if self.looks_closely(update):
-            self._close = _next(update, AGAIN)
-        self._cost = _next(update, COST_AGAIN)
+        if update >= self.next_close:
+            self.next_close = _next(update, EARLY if update < LATER else AGAIN)
+        self.next = min(_next(update, COST_AGAIN), self.next_close)
         self.keep(record)
-        for found in self.search.see(record):
-            self.say(found)
+        self._say(self.search.see(record))
 
     def keep(self, record: Record) -> None:
         """Keep a Record in which no fault is looked for."""
@@ -83,9 +81,17 @@ class Logbook:
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(record.to_json(), allow_nan=False) + "\n")
 
+    def look_at_inputs(self, X: npt.NDArray[Any]) -> None:
+        """Look at the inputs (s, n_x) of a first batch."""
+        if len(X) >= FEW:
+            self._say(self.search.look_at_inputs(X[:: max(1, len(X) // MANY)].T))
+
     def end(self) -> None:
         """Say what only the end shows."""
-        for found in self.search.end():
+        self._say(self.search.end())
+
+    def _say(self, all_found: Iterable[Found]) -> None:
+        for found in all_found:
             self.say(found)
 
 

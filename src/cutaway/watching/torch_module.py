@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cutaway.errors import MissingExtraError, OptionError
 from cutaway.insight.faults.setting import Found, Setting
 from cutaway.training.record import Record
+from cutaway.watching import torch_backward
 from cutaway.watching import torch_statistics as statistics
 from cutaway.watching.logbook import Logbook
+from cutaway.watching.torch_layers import Layers
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
+    from torch.amp import GradScaler
 
-    from cutaway.watching.torch_statistics import Number
-
-# Above this share of units that were off, later batches are asked whether they are on for them.
-SUSPICIOUS = 0.3
+# After so many updates their losses are added up.
+MANY = 1000
+# Nobody is asked for answers before so many updates.
+ANSWERS = 16
 
 
 def watch(
@@ -53,7 +56,7 @@ def watch(
 
 
 class Watcher:
-    """Hooks on a module, its optimizer and the start of backpropagation; see `watch`.
+    """Hooks on a module, its optimizer and on backpropagation; see `watch`.
 
     Update t is watched from the forward pass before it to the step of the optimizer: the Record of
     `iteration` t describes the parameters after t updates, on the batch that the next one sees.
@@ -71,13 +74,13 @@ class Watcher:
         import torch
 
         kinds = (torch.nn.Linear, torch.nn.modules.conv._ConvNd)
-        named = [(name, m) for name, m in module.named_modules() if isinstance(m, kinds)]
+        named = {m: name for name, m in module.named_modules() if isinstance(m, kinds)}
         if not named:
             raise OptionError(
                 "the module has no linear or convolutional layer; there is nothing to watch"
             )
         self.module, self.optimizer = module, optimizer
-        self.names: dict[Any, str] = {m: name or "the module" for name, m in named}
+        self.names: dict[Any, str] = {m: name or "the module" for m, name in named.items()}
         self.per_epoch = updates_per_epoch
         groups = optimizer.param_groups if optimizer is not None else [{}]
         setting = Setting(
@@ -90,20 +93,23 @@ class Watcher:
         except OSError as error:
             raise OptionError(f"history: {error}; choose a new file") from error
         self.update = 0
-        self._begin()
-        self._sum: Tensor | None = None
-        self._summed = 0
-        self._alive: dict[nn.Module, Tensor] = {}
-        self._activations = [
-            child for child in module.modules() if type(child).__name__ in statistics.ACTIVATIONS
-        ]
-        self._hooks: list[Any] = [module.register_forward_hook(self._after_module)]
+        self._due = 0
+        self._parameters = self._witnesses = list(module.parameters())
+        self._versions: list[int] = []
+        self._losses: list[float | Tensor] = []
+        self._sum, self._summed = 0.0, 0
+        self._heard = False
+        self._answers: tuple[Any, Any] = None, None
+        self.layers = Layers(module, self.names)
+        self._hook: Any = None
         if optimizer is not None:
-            self._hooks.append(optimizer.register_step_post_hook(self._after_step))
-        self._close = True
-        self._close_hooks = list(self._listening_closely())
-        _listeners.append(self)
-        _listen()
+            self._hook = optimizer.register_step_post_hook(self._after_step)
+        self._listens = True
+        torch_backward.listen(self)
+
+    def __repr__(self) -> str:
+        found = ", ".join(fault.name for fault in self.faults) or "no fault so far"
+        return f"<Watcher of {type(self.module).__name__}, {self.update:,} updates: {found}>"
 
     @property
     def records(self) -> list[Record]:
@@ -117,13 +123,14 @@ class Watcher:
 
     def close(self) -> None:
         """Take the hooks away, and say what only the end shows."""
-        for hook in (*self._hooks, *self._close_hooks):
-            hook.remove()
-        self._hooks, self._close_hooks = [], []
-        if self in _listeners:
-            _listeners.remove(self)
-            _listen()
-            self.log.end()
+        if not self._listens:
+            return
+        self._listens = False
+        self.layers.close()
+        if self._hook is not None:
+            self._hook.remove()
+        torch_backward.leave(self)
+        self.log.end()
 
     def __enter__(self) -> Watcher:
         return self
@@ -131,203 +138,90 @@ class Watcher:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def _listening_closely(self) -> Iterator[Any]:
-        """Put hooks on every layer; they would cost more than a small update if they stayed."""
-        yield self.module.register_forward_pre_hook(self._before_module)
-        for layer in self.names:
-            yield layer.register_forward_pre_hook(self._before_layer)
-            if layer.weight.requires_grad:
-                yield layer.weight.register_hook(self._gradient_of(layer))
-        for activation in self._activations:
-            yield activation.register_forward_hook(self._after_activation)
-        if self.optimizer is not None:
-            yield self.optimizer.register_step_pre_hook(self._before_step)
+    def before_backward(self) -> None:
+        """Remember the gradients that there are: those that change tell whom a loss reaches."""
+        self._versions = [-1 if (g := p.grad) is None else g._version for p in self._witnesses]
 
-    def _go_on(self) -> None:
-        """Have hooks on the layers in the next update if they are used in it."""
-        self.update += 1
-        self._close = self.log.looks_closely(self.update)
-        wanted = self._close or bool(self._alive)
-        if wanted == bool(self._close_hooks):
+    def after_backward(self, loss: Tensor, scaler: GradScaler | None) -> None:
+        """Take a loss that was propagated back, if it has reached this module in training."""
+        versions = [-1 if (g := p.grad) is None else g._version for p in self._witnesses]
+        if versions == self._versions or not self.module.training or loss.numel() != 1:
             return
-        for hook in self._close_hooks:
-            hook.remove()
-        self._close_hooks = list(self._listening_closely()) if wanted else []
-
-    def _begin(self) -> None:
-        """Forget the update before."""
-        self._order: list[Any] = []
-        self._on: dict[nn.Module, Tensor | None] = {}
-        self._saturated: dict[nn.Module, Number] = {}
-        self._seen: set[nn.Module] = set()
-        self._gradients: dict[nn.Module, Number] = {}
-        self._moved: list[Number] | None = None
-        self._before: list[Tensor] | None = None
-        self._output: Tensor | None = None
-        self._backward = False
-
-    def _before_module(self, module: nn.Module, inputs: Any) -> None:
-        if module.training and not self._backward:
-            self._order, self._seen = [], set()
-
-    def _before_layer(self, layer: nn.Module, inputs: Any) -> None:
-        if not self.module.training:
-            return
-        previous = self._order[-1] if self._order else None
-        # An activation that is a function, not a module, shows in what the next layer is given.
-        if previous is not None and previous not in self._seen and inputs:
-            A = statistics.by_units(inputs[0], not hasattr(layer, "in_features"))
-            self._look(previous, "", A)
-        if layer not in self._order:
-            self._order.append(layer)
-
-    def _after_activation(self, activation: nn.Module, inputs: Any, output: Any) -> None:
-        if not self.module.training or not self._order:
-            return
-        layer = self._order[-1]
-        if layer not in self._seen:
-            self._seen.add(layer)
-            A = statistics.by_units(output, not hasattr(layer, "in_features"))
-            self._look(layer, type(activation).__name__, A)
-
-    def _look(self, layer: nn.Module, name: str, A: Tensor) -> None:
-        bounds = statistics.bounds_of(name, A)
-        on = None if bounds else statistics.alive(name, A)
-        if on is not None and layer in self._alive and self._alive[layer].shape == on.shape:
-            on = self._alive[layer] = self._alive[layer] | on
-        if self._close:
-            self._on[layer] = on
-            self._saturated[layer] = statistics.saturated(bounds, A) if bounds else 0.0
-
-    def _after_module(self, module: nn.Module, inputs: Any, output: Any) -> None:
-        if module.training:
-            self._output = output if hasattr(output, "detach") else None
-
-    def _gradient_of(self, layer: nn.Module) -> Callable[[Tensor], None]:
-        def take(gradient: Tensor) -> None:
-            if self._close:
-                self._gradients[layer] = statistics.norm(gradient)
-
-        return take
-
-    def before_backward(self, loss: Tensor) -> None:
-        """Take the loss that is about to be propagated back."""
-        if self._output is None or (self._close and not self._order) or loss.numel() != 1:
-            return
-        # Summed where it is computed, so that nobody has to wait for an accelerator.
-        own = loss.detach()
-        self._sum = own if self._sum is None else self._sum + own
-        self._summed += 1
-        if self._close:
-            name = loss.grad_fn.name() if loss.grad_fn is not None else ""
-            *self._answers, trivial = statistics.answers(self._output, name)
-            search = self.log.search
-            if trivial is not None and search.setting.trivial_cost is None:
-                search.setting = dataclasses.replace(search.setting, trivial_cost=trivial)
-        self._backward = True
-
-    def after_backward(self) -> None:
-        """End the update where no optimizer is known to do so."""
-        if self._backward and self.optimizer is None:
+        if len(versions) > 1 and self.optimizer is not None:
+            # One is enough from now on; a step without a loss would show if it was not.
+            changed = [now != then for now, then in zip(versions, self._versions, strict=True)]
+            self._witnesses = [self._witnesses[changed.index(True)]]
+        # On an accelerator nobody waits for its value now.
+        self._losses.append(loss.item() if loss.is_cpu else loss.detach())
+        self._heard = True
+        if self.layers.closely:
+            self._look_closely(loss, 1.0 if scaler is None else scaler.get_scale())
+        if self.optimizer is None:
             self._end()
 
-    def _before_step(self, *_: Any) -> None:
-        if self._backward and self._close:
-            self._before = [m.weight.detach().clone() for m in self._order]
+    def _look_closely(self, loss: Tensor, scale: float) -> None:
+        layers = self.layers
+        layers.take_gradients(scale)
+        name = loss.grad_fn.name() if loss.grad_fn is not None else ""
+        if not self.log.search.setting.layers:
+            self._meet(layers, name)
+        if self.update >= ANSWERS:
+            self._answers = statistics.answers(layers.output, name)
+
+    def _meet(self, layers: Layers, loss: str) -> None:
+        """Learn what only the first update tells: the layers, the task and the inputs."""
+        search = self.log.search
+        search.setting = dataclasses.replace(
+            search.setting,
+            layers=tuple(self.names[m] for m in layers.order),
+            sizes=tuple(int(getattr(m, "out_features", 0) or m.out_channels) for m in layers.order),
+            trivial_cost=statistics.trivial_cost(layers.output, loss),
+        )
+        if layers.inputs is not None:
+            self.log.look_at_inputs(layers.inputs.float().cpu().numpy())
 
     def _after_step(self, *_: Any) -> None:
-        if not self._backward:
-            return
-        if self._before is not None:
-            self._moved = [
-                statistics.norm(m.weight.detach() - before)
-                for m, before in zip(self._order, self._before, strict=True)
-            ]
-        self._end()
+        if self._heard:
+            self._end()
+        else:
+            self._witnesses = self._parameters
 
     def _end(self) -> None:
-        """Make the Record of an update, where one is wanted."""
-        if self.log.looks(self.update):
-            self.log.add(self._record(), self.update)
-            self._sum, self._summed = None, 0
-            self._begin()
-        self._output, self._backward = None, False
-        self._go_on()
+        self._heard = False
+        if self.update >= self._due:
+            self._turn()
+        self.update += 1
+
+    def _turn(self) -> None:
+        """Make the Record of an update, if one is wanted, and prepare for the next."""
+        log, layers = self.log, self.layers
+        losses = statistics.read(self._losses)[0]
+        self._sum, self._summed = self._sum + sum(losses), self._summed + len(losses)
+        self._losses.clear()
+        if self.update >= log.next:
+            if layers.closely and self.optimizer is not None:
+                layers.take_step()
+            log.add(self._record(), self.update)
+            self._sum, self._summed = 0.0, 0
+        after = self.update + 1
+        if layers.listens or after >= log.next_close:
+            layers.begin(closely=after >= log.next_close)
+        # Hooks come before the update that they look at.
+        wanted = min(log.next, log.next_close - 1, after + MANY)
+        self._due = after if layers.listens else wanted
 
     def _record(self) -> Record:
-        loss = float("nan") if self._sum is None else float(self._sum) / self._summed
-        epoch = self.update // self.per_epoch if self.per_epoch else self.update
-        rate = None
-        if self.optimizer is not None:
-            rate = float(self.optimizer.param_groups[0]["lr"])
-        record = Record(epoch, self.update, cost=loss, batch_cost=loss, learning_rate=rate)
-        if not self._close:
-            return record
-        layers, hidden = self._order, self._order[:-1]
-        self._tell_layers(layers)
-        before = [m.weight for m in layers] if self._before is None else self._before
-        dead, saturated, norms, gradients, moved, answers = statistics.read(
-            [statistics.share_off(self._on.get(m)) for m in hidden],
-            [self._saturated.get(m, 0.0) for m in hidden],
-            [statistics.norm(W) for W in before],
-            [self._gradients.get(m, 0.0) for m in layers],
-            self._moved or [],
-            self._answers,
+        loss = self._sum / self._summed
+        fields: dict[str, Any] = {}
+        if self.layers.closely:
+            fields = self.layers.show(self._answers, start=self.update == 0)
+        rate = self.optimizer.param_groups[0]["lr"] if self.optimizer is not None else None
+        return Record(
+            self.update // self.per_epoch if self.per_epoch else self.update,
+            self.update,
+            cost=loss,
+            batch_cost=loss,
+            train_loss=loss if fields else None,
+            learning_rate=None if rate is None else float(rate),
+            **fields,
         )
-        self._alive = {
-            m: on & False
-            for m, share in zip(hidden, dead, strict=True)
-            if share >= SUSPICIOUS and (on := self._on.get(m)) is not None
-        }
-        ratios = tuple(d / n if n > 0 else 0.0 for d, n in zip(moved, norms, strict=bool(moved)))
-        return dataclasses.replace(
-            record,
-            train_loss=loss,
-            W_norm=norms,
-            dW_norm=gradients,
-            update_ratio=ratios if moved else None,
-            dead=dead,
-            saturated=saturated,
-            gradient=gradients,
-            # Units that are alike are so from the start.
-            twins=None if self.update else statistics.twins_of(hidden),
-            spread=answers[0],
-            commonest=answers[1],
-        )
-
-    def _tell_layers(self, layers: list[Any]) -> None:
-        search = self.log.search
-        if not search.setting.layers:
-            search.setting = dataclasses.replace(
-                search.setting,
-                layers=tuple(self.names[m] for m in layers),
-                sizes=tuple(int(getattr(m, "out_features", 0) or m.out_channels) for m in layers),
-            )
-
-
-# Those who want to hear of every loss: PyTorch has no hook for the start of backpropagation.
-_listeners: list[Watcher] = []
-_original: list[Callable[..., Any]] = []
-
-
-def _listen() -> None:
-    """Put a function before `torch.autograd.backward` while somebody listens."""
-    import torch
-
-    if _listeners and not _original:
-        _original.append(torch.autograd.backward)
-        torch.autograd.backward = _heard
-    elif not _listeners and _original:
-        torch.autograd.backward = _original.pop()
-
-
-def _heard(tensors: Any, *more: Any, **named: Any) -> Any:
-    loss = tensors[0] if isinstance(tensors, list | tuple) else tensors
-    for watcher in list(_listeners):
-        # An edge of the graph, which may stand for a tensor, has no value.
-        if hasattr(loss, "numel"):
-            watcher.before_backward(loss)
-    result = _original[0](tensors, *more, **named)
-    for watcher in list(_listeners):
-        watcher.after_backward()
-    return result

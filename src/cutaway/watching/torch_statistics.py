@@ -86,37 +86,46 @@ def norm(tensor: Tensor | None) -> Number:
     """Return the Euclidean norm; 0 for what is not there."""
     import torch
 
-    return 0.0 if tensor is None else torch.linalg.vector_norm(tensor.detach())
+    return 0.0 if tensor is None else torch.linalg.vector_norm(tensor)
 
 
 def read(*groups: Sequence[Number | None]) -> list[tuple[Any, ...]]:
     """Return groups of numbers, some of them on the device, after waiting for it once."""
     import torch
 
-    waiting = [x.detach() for group in groups for x in group if isinstance(x, torch.Tensor)]
-    device = waiting[0].device if waiting else None
-    known = (
-        iter(torch.stack([x.to(device, torch.float32) for x in waiting]).tolist())
-        if waiting
-        else iter(())
-    )
+    waiting = [x for group in groups for x in group if isinstance(x, torch.Tensor)]
+    known = iter(())
+    if waiting:
+        device = waiting[0].device
+        known = iter(
+            torch.stack([x if x.device == device else x.to(device) for x in waiting]).tolist()
+        )
     return [
         tuple(next(known) if isinstance(x, torch.Tensor) else x for x in group) for group in groups
     ]
 
 
-def answers(A: Tensor, loss: str) -> tuple[Number | None, Number | None, float | None]:
-    """Return spread and commonest class of outputs A (examples, n_y), and the cost of no input.
+def answers(A: Tensor | None, loss: str) -> tuple[Number | None, Number | None]:
+    """Return spread and commonest class of outputs A (examples, n_y).
 
     loss: the name of the function that made the loss, which tells what A is.
     """
-    if A.dim() != 2 or not A.is_floating_point() or len(A) < 2:
-        return None, None, None
+    if A is None or A.dim() != 2 or not A.is_floating_point() or len(A) < 2:
+        return None, None
     A = A.detach()
     spread, n = A.float().std(dim=0).max(), A.shape[1]
     if loss.startswith("NllLoss") and n > 1:
-        return spread, A.argmax(dim=1).bincount(minlength=n).max() / len(A), math.log(n)
-    if loss.startswith("BinaryCrossEntropy"):
+        return spread, A.argmax(dim=1).bincount(minlength=n).max() / len(A)
+    if loss.startswith("BinaryCrossEntropy") and n == 1:
         share = (A > (0.0 if "WithLogits" in loss else 0.5)).float().mean()
-        return spread, share.maximum(1 - share) if n == 1 else None, math.log(2)
-    return spread, None, None
+        return spread, share.maximum(1 - share)
+    return spread, None
+
+
+def trivial_cost(A: Tensor | None, loss: str) -> float | None:
+    """Return the mean loss of outputs like A (examples, n_y) that look at no input."""
+    if A is None or A.dim() != 2:
+        return None
+    if loss.startswith("NllLoss") and A.shape[1] > 1:
+        return math.log(A.shape[1])
+    return math.log(2) if loss.startswith("BinaryCrossEntropy") else None

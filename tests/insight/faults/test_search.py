@@ -80,7 +80,9 @@ PLANTED: dict[str, tuple[dict[str, Any], str, int]] = {
     "born dead": ({"dead": (0.9, 0.0, 0.0)}, "dead units", 1),
     "half of the first layer": ({"dead": (0.5, 0.0, 0.0)}, "dead units", 1),
     "dying": ({"dead": lambda e: (min(1.0, e / 20), 0.0, 0.0)}, "dead units", 10),
-    "straight line": ({"cost": lambda e: 0.7 - 1e-5 * e}, "learning rate too low", 8),
+    "straight line": (
+        {"cost": lambda e: 0.7 - 1e-5 * e, "update_ratio": (1e-4,) * 4}, "learning rate too low", 8,
+    ),
     "a rate that fell too fast": (
         {"cost": lambda e: 0.65 + 0.05 * 0.4**e, "learning_rate": lambda e: 0.1 * 0.4 ** (e - 1)},
         "learning rate too low", 20,
@@ -118,6 +120,7 @@ def test_every_fault_is_planted() -> None:
 
 HEALTHY: dict[str, dict[str, Any]] = {
     "nothing": {},
+    "cost that does not fall, whatever the steps": {"cost": lambda e: 0.7 - 1e-5 * e},
     "saturated at the end": {"saturated": lambda e: (min(0.9, e / 20), 0.0, 0.0)},
     "a narrow layer loses some": {"dead": (0.0, 0.5, 0.0)},
     "a moment's deaths": {"dead": lambda e: (0.9 if e == 9 else 0.0, 0.0, 0.0)},

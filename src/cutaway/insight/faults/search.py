@@ -7,6 +7,8 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+import numpy.typing as npt
+
 from cutaway.insight.faults.data import Sample, sample
 from cutaway.insight.faults.fault import Fault
 from cutaway.insight.faults.setting import Found, Setting, Sign
@@ -18,8 +20,7 @@ from cutaway.training.trainee import Run
 # factor: looking then costs next to nothing, and a fault is named at most that much later.
 ALL_OF_THE_FIRST, AGAIN = 10, 1.1
 
-
-NOT_FINITE = "cost not finite"
+NOT_FINITE, NOT_SCALED = "cost not finite", "inputs not scaled"
 OF_LAYERS = ("W_norm", "dW_norm", "update_ratio", "dead", "saturated", "gradient", "twins")
 
 
@@ -43,10 +44,21 @@ class Search:
 
     def look_at(self, sample: Sample) -> list[Found]:
         """Look at the data before the first update; return the faults that they have."""
-        before = len(self.found)
         self.setting = dataclasses.replace(self.setting, sample=sample)
-        for fault in DATA_FAULTS.values():
-            self.looked[fault.name] = None
+        return self._look_at(sample, DATA_FAULTS)
+
+    def look_at_inputs(self, X: npt.NDArray[Any]) -> list[Found]:
+        """Look at inputs (n_x, s) of which nothing else is known; return the faults that they have.
+
+        Pixels are not told from columns: only how large they are is looked at.
+        """
+        return self._look_at(Sample(X, X[:0], kind="pictures"), (NOT_SCALED,))
+
+    def _look_at(self, sample: Sample, names: Iterable[str]) -> list[Found]:
+        before = len(self.found)
+        for name in names:
+            fault = DATA_FAULTS[name]
+            self.looked[name] = None
             sign = fault.sign(sample, self.setting, **fault.limits)
             if sign is not None:
                 self.found.append(self._name(fault, sign, None))
@@ -93,9 +105,8 @@ class Search:
         """Take the end of the training; return the faults that only the end shows."""
         more = []
         if self._last is not None:
-            if self.setting.epochs is not None:
-                # What was planned and not done does not matter any more.
-                self.setting = dataclasses.replace(self.setting, epochs=self._last.epoch)
+            # What was planned and not done does not matter any more.
+            self.setting = dataclasses.replace(self.setting, epochs=self._last.epoch)
             more = self._look(last=True)
         known = {found.name for found in self.found}
         if status == "diverged" and NOT_FINITE not in known:

@@ -129,14 +129,17 @@ def rate_too_low(
     hardly: float,
     early: float,
     moved: float,
+    good: float,
 ) -> Sign | None:
     """The cost falls steadily, and too slowly to get anywhere in the epochs that are planned."""
+    if h[-1].iteration - h[0].iteration < updates:
+        return None
     if (sign := _hardly_moved(h, s, moved, early)) is not None:
         return sign
     r, start = h[-1], h[0].cost or 0.0
     if len(h) < 5 or start <= 0 or r.cost is None or not far_enough(h, s, early):
         return None
-    if r.iteration - h[0].iteration < updates or r.epoch == h[0].epoch or dev_rests(h):
+    if r.epoch == h[0].epoch or dev_rests(h):
         return None
     # By the way gone, for a rate that falls goes most of it at first.
     way = list(itertools.accumulate(_step(b, a) for a, b in itertools.pairwise(h)))
@@ -160,6 +163,10 @@ def rate_too_low(
             f"the rate has fallen to {r.learning_rate or 0.0:.1g} before the cost fell by more than"
         )
         return Sign(reached, f"{words} {100 * reached:.2g} %")
+    # Where the weights change as they should, something else keeps the cost from falling.
+    sizes = [max(q.update_ratio) for q in h if q.update_ratio]
+    if sizes and statistics.median(sizes) >= good:
+        return None
     needed = math.ceil(start / 2 / slope)
     words = (
         f"at this slope the cost falls by {100 * reached:.2g} % in {epochs:,} {s.counted}s; "
@@ -246,6 +253,7 @@ ROWS = (
             "faster": 1.5,
             "updates": 20,
             "moved": 0.02,
+            "good": 1e-3,
         },
         "share of the cost that the epochs planned take away",
         MEASURED,
