@@ -19,7 +19,7 @@ from cutaway.training.record import Record
 # later half as many more: what a look costs weighs most where a loop is short.
 CLOSELY, EARLY, AGAIN, LATER = 4, 2.0, 1.5, 100
 # The loss alone is read more often.
-COST_AGAIN = 1.1
+COST_AGAIN = 1.2
 # Of fewer rows than FEW nobody can tell how large inputs are; of more than MANY some are enough.
 FEW, MANY = 8, 1000
 

@@ -83,9 +83,9 @@ def _back_up(h: Records, s: Setting, back: float, window: int) -> Sign | None:
 
 def _restless(h: Records, s: Setting, window: int, swing: float, part: float) -> Sign | None:
     """Return the sign of a cost that goes up and down in the last half of the history."""
-    costs = [r.cost or 0.0 for r in h[len(h) // 2 :]]
-    if len(costs) < window or not far_enough(h, s, part):
+    if len(h) - len(h) // 2 < window or not far_enough(h, s, part):
         return None
+    costs = [r.cost or 0.0 for r in h[len(h) // 2 :]]
     half, start = len(costs) // 2, h[0].cost or 0.0
     mean = sum(costs) / len(costs)
     if mean <= 0 or mean < 0.5 * start:
