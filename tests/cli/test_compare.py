@@ -41,24 +41,28 @@ def test_settings_are_compared_over_seeds(cutaway: Cutaway) -> None:
     assert (itself["p"], itself["is_different"]) == (1.0, False)
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "message"),
-    [
-        ("one", "other", "have not the same dev examples"),
-        ("one", "none", "there is no run 'none'"),
-        ("one", "without", "without has no dev set"),
-        ("number", "number", "answers with a regression"),
-        ("one,other", "one", "2 and 1 runs cannot be compared as settings"),
-        ("one,number", "one,one", "the runs measure different errors"),
-    ],
-)
-def test_what_cannot_be_compared_is_named(
-    cutaway: Cutaway, first: str, second: str, message: str
-) -> None:
+BAD = [
+    ("one", "other", "have not the same dev examples"),
+    ("one", "none", "there is no run 'none'"),
+    ("one", "without", "without has no dev set"),
+    ("number", "one", "answers with a regression"),
+    ("one", "one", "one is compared with itself"),
+    ("one,deep", "one,deep", "are not of one setting: they differ in hidden"),
+    ("one,again", "one,again", "again has a seed that stands there already, 0"),
+    ("one,two", "two,one", "one and two are no pair: their seeds are 0 and 1"),
+    ("one,other", "one", "2 and 1 runs cannot be compared as settings"),
+    ("one,number", "one,one", "the runs measure different errors"),
+]
+
+
+def test_what_cannot_be_compared_is_named(cutaway: Cutaway) -> None:
     train(cutaway, "one", data="iris")
     train(cutaway, "other", "--split", "50,50,0", data="iris")
     train(cutaway, "without", "--split", "100,0,0", data="iris")
     train(cutaway, "number", data="diabetes")
-    code, _, err = cutaway("compare", first, second)
-    assert code == 2
-    assert message in err
+    train(cutaway, "again", data="iris")
+    train(cutaway, "two", "--seed", 1, data="iris")
+    train(cutaway, "deep", "--seed", 1, "--hidden", 5, data="iris")
+    for first, second, message in BAD:
+        code, _, err = cutaway("compare", first, second)
+        assert (code, message in err) == (2, True), (first, second, err)

@@ -23,6 +23,8 @@ from cutaway.training.run_folder import RunFolder
 
 # The difference that chance alone makes in one of twenty comparisons
 LEVEL = 0.05
+# What the runs of one setting differ in
+SEEDS = ("seed", "split_seed")
 
 
 class Comparison(NamedTuple):
@@ -50,8 +52,11 @@ def compare_networks(first: RunFolder, second: RunFolder) -> Comparison:
     """Compare two networks on the dev examples of both.
 
     Raises:
-        RunError: the runs have no dev set, or not the same one; or they are regressions.
+        RunError: it is one run, the runs have no dev set, or not the same one; or they are
+            regressions.
     """
+    if first.path.resolve() == second.path.resolve():
+        raise RunError(f"{first.name} is compared with itself; name two runs")
     wrong_1, name_1 = _wrong(first)
     wrong_2, name_2 = _wrong(second)
     if name_1 != name_2:
@@ -89,7 +94,7 @@ def compare_settings(first: Sequence[RunFolder], second: Sequence[RunFolder]) ->
 
     Raises:
         OptionError: there are not two pairs, or one of a pair is missing.
-        RunError: a run has no dev error, or they have different metrics.
+        RunError: a run has no dev error, they have different metrics, or are no pairs of seeds.
     """
     from scipy.stats import t as student
 
@@ -102,6 +107,14 @@ def compare_settings(first: Sequence[RunFolder], second: Sequence[RunFolder]) ->
     metrics = {metric for _, metric in (*errors_1, *errors_2)}
     if len(metrics) > 1:
         raise RunError(f"the runs measure different errors: {', '.join(sorted(metrics))}")
+    for runs in (first, second):
+        _are_one_setting(runs)
+    for one, other in zip(first, second, strict=True):
+        if (seeds := (_given(one)["seed"], _given(other)["seed"]))[0] != seeds[1]:
+            raise RunError(
+                f"{one.name} and {other.name} are no pair: their seeds are {seeds[0]} and "
+                f"{seeds[1]}; give runs of the same seeds in the same order"
+            )
     d = np.array([b - a for (a, _), (b, _) in zip(errors_1, errors_2, strict=True)])
     n, mean = len(d), float(d.mean())
     spread = float(d.std(ddof=1)) / math.sqrt(n)
@@ -115,6 +128,29 @@ def compare_settings(first: Sequence[RunFolder], second: Sequence[RunFolder]) ->
         p,
         metrics.pop(),
     )
+
+
+def _are_one_setting(runs: Sequence[RunFolder]) -> None:
+    """Raise a RunError unless the runs differ in their seeds, and in nothing else."""
+    known = _given(runs[0])
+    for i, run in enumerate(runs[1:], start=1):
+        given = _given(run)
+        if apart := [name for name in given if name not in SEEDS and given[name] != known[name]]:
+            raise RunError(
+                f"{runs[0].name} and {run.name} are not of one setting: they differ in "
+                f"{', '.join(apart)}; give runs that differ in --seed alone"
+            )
+        if given["seed"] in {_given(other)["seed"] for other in runs[:i]}:
+            raise RunError(
+                f"{run.name} has a seed that stands there already, {given['seed']}: a setting is "
+                "told by several seeds"
+            )
+
+
+def _given(folder: RunFolder) -> dict[str, Any]:
+    """Return the settings of a run, and which data they were for."""
+    values = folder.read()
+    return {"data": values["data"].get("fingerprint"), **values["hyperparameters"]}
 
 
 def _wrong(folder: RunFolder) -> tuple[npt.NDArray[np.bool_], Any]:

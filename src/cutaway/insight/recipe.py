@@ -124,8 +124,8 @@ def _another_rate(e: Evidence, trouble: Trouble) -> Try | None:
     alpha = e.plan.get("rates", {}).get("alpha")
     if alpha is None:
         return Try(SMALL, "the rate, or the optimizer, may not suit", ("--optimizer adam",))
-    reason = f"the cost may fall further with another rate than {alpha:g}"
-    return Try(SMALL, reason, (f"--learning-rate {3 * alpha:g}",))
+    reason = f"the cost may fall further with another rate than {alpha:.3g}"
+    return Try(SMALL, reason, (f"--learning-rate {3 * alpha:.2g}",))
 
 
 def _more_data(e: Evidence, trouble: Trouble) -> Try | None:

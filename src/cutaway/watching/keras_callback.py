@@ -53,6 +53,9 @@ def watch_keras(
         records = property(lambda self: log.records)
         faults = property(lambda self: log.faults)
 
+        def __repr__(self) -> str:
+            return f"<watch_keras: {log.in_short()}>"
+
         def on_train_begin(self, logs: Any = None) -> None:
             watching.begin(self.model, self.params)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy.typing as npt
 
+from cutaway import wording
 from cutaway.insight.faults.search import Search
 from cutaway.insight.faults.setting import Found, Setting
 from cutaway.training.record import Record
@@ -55,6 +56,7 @@ class Logbook:
         self.search = Search(setting)
         self.records: list[Record] = []
         self.say = say or say_fault
+        self._tells_the_end = say is None
         self.path = None if path is None else Path(path)
         if self.path is not None:
             # A history that somebody has is not overwritten.
@@ -65,6 +67,11 @@ class Logbook:
     def faults(self) -> list[Found]:
         """What was found so far, in the order in which it was named."""
         return list(self.search.found)
+
+    def in_short(self) -> str:
+        """Return what there is so far, for a repr."""
+        names = ", ".join(found.name for found in self.search.found) or "none so far"
+        return f"{wording.plural(len(self.records), 'Record')}, faults: {names}"
 
     def add(self, record: Record, update: int) -> None:
         """Take the Record of an update."""
@@ -89,6 +96,9 @@ class Logbook:
     def end(self) -> None:
         """Say what only the end shows."""
         self._say(self.search.end())
+        if self._tells_the_end and not self.search.found and self.search.looked:
+            looked = ", ".join(self.search.looked)
+            print(f"cutaway: no known fault found; looked for {looked}", file=sys.stderr)
 
     def _say(self, all_found: Iterable[Found]) -> None:
         for found in all_found:
