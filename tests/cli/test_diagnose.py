@@ -28,7 +28,7 @@ def test_numbers_alone_are_enough(cutaway: Cutaway) -> None:
         (
             ("iris", "--epochs", 1, "--hidden", 2, "--learning-rate", "1e-5"),
             "bias",
-            "--learning-rate 0.0001",
+            "--learning-rate 3e-05",
         ),
         (("diabetes", "--epochs", 2, "--hidden", 2), "bias", "cutaway train diabetes"),
         (("moons", "--epochs", 60), None, None),
@@ -38,7 +38,7 @@ def test_a_run_is_diagnosed(
     cutaway: Cutaway, arguments: Any, verdict: str | None, advised: str | None
 ) -> None:
     assert cutaway("train", *arguments, "--name", "mine").code == 0
-    code, out, _ = cutaway("diagnose", "mine")
+    code, out, _ = cutaway("diagnose", "mine", "--all")
     assert code == 0
     assert "errors    train" in out
     found = cutaway("diagnose", "mine", "--json").json()
@@ -182,6 +182,17 @@ def test_a_fault_is_mended_before_anything_else(cutaway: Cutaway) -> None:
     assert "another learning rate" not in cutaway("diagnose", "mine", "--all").out
     page = Path("runs/mine/report.html").read_text()
     assert "Mend the fault first, learning rate too high" in page
+
+
+def test_labels_that_were_found_unrelated_are_not_called_faultless(cutaway: Cutaway) -> None:
+    random = np.random.default_rng(0)
+    rows = [f"{a:.3f},{b:.3f},{'xy'[i % 2]}" for i, (a, b) in enumerate(random.random((300, 2)))]
+    Path("noise.csv").write_text("\n".join(["a,b,label", *rows]))
+    told = cutaway("train", "noise.csv", "--target", "label", "--name", "mine").out
+    assert "fault     labels unrelated to inputs" in told
+    out = cutaway("diagnose", "mine").out
+    assert "fault     labels unrelated to inputs" in out
+    assert "mend the fault first, labels unrelated to inputs" in out
 
 
 def test_a_few_remedies_are_told_in_full_and_all_on_demand(cutaway: Cutaway) -> None:

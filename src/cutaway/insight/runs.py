@@ -13,7 +13,7 @@ from cutaway.insight.curve import LearningCurve
 from cutaway.insight.evidence import Evidence
 from cutaway.insight.faults.search import Search
 from cutaway.insight.faults.setting import Found, Setting
-from cutaway.insight.faults.table import DATA_FAULTS
+from cutaway.insight.faults.table import DATA_FAULTS, FAULTS
 from cutaway.insight.labels import Suspects
 from cutaway.insight.part_errors import PARTS, Errors
 from cutaway.training.files import read_json
@@ -142,7 +142,7 @@ def evidence_of(folder: RunFolder) -> Evidence:
 
 
 def faults_of(folder: RunFolder) -> Search:
-    """Search the history of a run for faults; those of its data are what they were found to be.
+    """Search the history of a run for faults; of its data it has what the training found.
 
     Raises:
         RunError: the folder is damaged.
@@ -154,17 +154,19 @@ def faults_of(folder: RunFolder) -> Search:
         setting = Setting.of_plan(
             plan, data["task"], data.get("classes"), command, split.get("train"), split.get("dev")
         )
-        in_data = [
-            Found(**found) for found in values.get("faults") or () if found["name"] in DATA_FAULTS
-        ]
+        named = [Found(**found) for found in values.get("faults") or ()]
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"{folder.path / 'run.json'} is damaged: {error!r}") from error
     search = Search(setting)
     if "faults" in values:
-        search.recall(in_data)
+        search.recall(found for found in named if found.name in DATA_FAULTS)
     for record in folder.history():
         search.see(record)
     search.end(values["status"], values.get("reason") or "")
+    # What takes more than a history to tell, the training has told.
+    again = {found.name for found in search.found}
+    asking = {name for name, fault in FAULTS.items() if fault.asks} - again
+    search.found += [found for found in named if found.name in asking]
     return search
 
 
