@@ -72,7 +72,7 @@ def test_a_dev_set_of_another_origin_is_told_from_variance(cutaway: Cutaway) -> 
 def test_what_is_trained_to_know_more_is_kept_and_counts(cutaway: Cutaway) -> None:
     cutaway("train", "moons", "--epochs", 5, "--hidden", 4, "--name", "mine")
     before = cutaway("diagnose", "mine", "--target-error", 0.01, "--json").json()
-    assert "curve" not in before
+    assert "learning_curve" not in before
     out = cutaway("diagnose", "mine", "--target-error", 0.01, "--learning-curve", "--suspects").out
     for heading in ("curve     ", "labels    ", "page      "):
         assert heading in out

@@ -14,11 +14,11 @@ from cutaway.errors import OptionError, RunError
 from cutaway.experiments.ensemble import (
     begin_ensemble,
     ensemble,
-    gain,
     reopen_ensemble,
     set_up_ensemble,
     train_ensemble,
 )
+from cutaway.experiments.gain import gain
 from cutaway.training.model import combine
 from cutaway.training.record import Record, State
 from cutaway.training.resume import require_unfinished

@@ -11,6 +11,7 @@ import pytest
 import cutaway
 from cutaway.data.dataset import Dataset
 from cutaway.errors import OptionError
+from cutaway.experiments import improvement
 from cutaway.experiments.ensemble import set_up_ensemble
 from cutaway.experiments.improve import begin_improvement, improve, reopen_improvement
 from cutaway.experiments.improvement import Improved, Improvement
@@ -114,15 +115,19 @@ def test_it_stops_at_the_target_and_at_the_budget(tmp_path: Path) -> None:
     assert over.test is not None
 
 
-def test_answering_the_commonest_class_is_not_what_was_aimed_at(tmp_path: Path) -> None:
+def test_answering_the_commonest_class_is_not_what_was_aimed_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # How far remedies come depends on the time that they have.
+    monkeypatch.setattr(improvement, "next_step", lambda *given: None)
     random = np.random.default_rng(0)
     rare = np.arange(400) % 20 == 0
     noise = random.normal(size=(400, 4))
     data = Dataset("rare", "array", "classification", noise, rare.astype(int), ("no", "yes"))
-    common = {"runs": tmp_path, "hidden": 4, "epochs": 5, "seeds": 2}
-    improved = improve(data, target_error=0.05, budget=0.5, **common)
+    common = {"runs": tmp_path, "hidden": 4, "epochs": 40, "seeds": 2}
+    improved = improve(data, target_error=0.05, **common)
     assert improved.dev.error == pytest.approx(0.05)
-    assert improved.status != "reached"
+    assert improved.status == "nothing left"
     assert improved.baselines[0].dev_error == pytest.approx(0.05)
     assert improved.whole.folder is not None
     assert "majority class" in read_json(improved.whole.folder.metrics)["standing"]["alike"]

@@ -13,13 +13,13 @@ import cutaway
 from cutaway.errors import OptionError
 from cutaway.experiments import many as module
 from cutaway.experiments.learning_curve import learning_curve
-from cutaway.experiments.many import grid, train_many
+from cutaway.experiments.many import grid, set_up_many, stacks, train_many
 from cutaway.experiments.suspects import suspects
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.training.record import Record, State
 from cutaway.training.setup import Setup, set_up
 from cutaway.training.stack import Stack
-from cutaway.training.trainee import Run
+from cutaway.training.trainee import Run, Trainee
 
 COMMON: dict[str, Any] = {
     "hidden": (6,), "epochs": 12, "batch_size": 64, "optimizer": "adam", "keep_prob": 1.0,
@@ -111,13 +111,13 @@ def test_ctrl_c_leaves_nothing_that_was_half_trained(
         train(set_up("moons", Hyperparameters.of(hidden=(4,), epochs=2)))
 
 
-def test_stacks_are_cut_by_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "IN_CACHE", 1)
-    common = COMMON | {"backend": "numpy"}
-    for setting, run in zip(
-        grid(seed=(0, 1)), train_many("moons", grid(seed=(0, 1)), **common), strict=True
-    ):
-        same(run, cutaway.train("moons", **common | setting))
+@pytest.mark.parametrize(("most", "sizes"), [(1 << 20, [3]), (8_000, [2, 1]), (1, [1, 1, 1])])
+def test_stacks_are_cut_by_size(
+    monkeypatch: pytest.MonkeyPatch, most: int, sizes: list[int]
+) -> None:
+    monkeypatch.setattr(module, "IN_CACHE", most)
+    setups = set_up_many("moons", grid(seed=(0, 1, 2)), **COMMON | {"backend": "numpy"})
+    assert [len(stack) for stack in stacks([Trainee(one) for one in setups])] == sizes
 
 
 @pytest.mark.parametrize(

@@ -6,22 +6,18 @@ one model file.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from cutaway.data.dataset import Dataset
 from cutaway.data.parts import resampled
 from cutaway.engine.job import Part
-from cutaway.engine.measure import outputs
-from cutaway.equations.comparison import newcombe_paired_interval, rmse_gain_interval
-from cutaway.equations.metrics import wrong
 from cutaway.errors import OptionError
+from cutaway.experiments.gain import Gain, gain
 from cutaway.experiments.many import set_up_many
 from cutaway.experiments.sweep import train_rungs
 from cutaway.training.model import Model, combine
@@ -34,19 +30,6 @@ from cutaway.training.trainee import Run, Trainee, Watch
 
 BOOTSTRAP = 4
 MEMBERS = 5
-
-
-class Gain(NamedTuple):
-    """What averaging has gained on a part of the data: the error of one member less that of all.
-
-    single    error of one member, the mean over the members
-    ensemble  error of the ensemble
-    interval  95 % interval of single - ensemble
-    """
-
-    single: float
-    ensemble: float
-    interval: tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,29 +200,3 @@ def _outcome(members: Sequence[Run], bootstrap: bool) -> Outcome:
     # Without resamples they are trained as one, and all the time is that of the last to end.
     seconds = (sum if bootstrap else max)(o.state.seconds for o in ended)
     return Outcome(status, f"{len(members)} networks: {reason}", state._replace(seconds=seconds))
-
-
-def gain(model: Model, part: Part) -> Gain:
-    """Compare an ensemble with its members on a part of the data.
-
-    Of classes the interval is Newcombe's for pairs, of a table that is the mean of those of the
-    members: what taking the ensemble gains over taking one member, whichever.
-    """
-    A = np.asarray(outputs(model.network, model.parameters, part.X), np.float64)
-    Y, mean = np.asarray(part.Y, np.float64), A.mean(axis=0)
-    task = model.preparation.task
-    if task == "regression":
-        scale = model.preparation.target_scale[:, np.newaxis]
-        singles = (((A - Y) * scale) ** 2).mean(axis=(0, 1))
-        together = (((mean - Y) * scale) ** 2).mean(axis=0)
-        errors = math.sqrt(singles.mean()), math.sqrt(together.mean())
-        return Gain(*errors, rmse_gain_interval(singles, together))
-
-    def is_wrong(one: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-        return np.asarray((one > 0.5) != (Y > 0.5) if task == "multi-label" else wrong(one, Y))
-
-    theirs = np.stack([is_wrong(one) for one in A])
-    ours = is_wrong(mean)
-    tables = ((theirs & ours), (theirs & ~ours), (~theirs & ours), (~theirs & ~ours))
-    counts = [float(table.sum()) / len(A) for table in tables]
-    return Gain(float(theirs.mean()), float(ours.mean()), newcombe_paired_interval(*counts))

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from cutaway.data.parts import part
 from cutaway.errors import RunError
 from cutaway.experiments.baselines import Baseline, baselines
-from cutaway.experiments.ensemble import Gain, gain
+from cutaway.experiments.gain import Gain, gain
 from cutaway.experiments.steps import Step, changed, next_step, with_settings
 from cutaway.experiments.story import (
     START,

@@ -22,9 +22,8 @@ import numpy.typing as npt
 
 from cutaway.data.parts import prepare
 from cutaway.engine.job import Part
-from cutaway.engine.measure import outputs
-from cutaway.equations.metrics import wrong
 from cutaway.errors import DataError, RunError
+from cutaway.experiments.gain import misses
 from cutaway.experiments.many import train_all
 from cutaway.insight.curve import LearningCurve, Point
 from cutaway.training.setup import Setup, plan_for
@@ -131,13 +130,9 @@ def order_of(setup: Setup, draw: int) -> npt.NDArray[np.intp]:
 def _costs(run: Run, part: Part | None) -> Floats:
     """Return what each example adds to the error: 0 or 1, or the mean square of a regression."""
     assert part is not None
-    A = outputs(run.plan.network, run.parameters, part.X)
-    if run.plan.metric == "error":
-        return np.asarray(wrong(A, part.Y)[0], dtype=np.float64)
-    if run.plan.metric == "rmse":
-        scale = run.model.preparation.target_scale[:, np.newaxis]
-        return np.asarray((((A - part.Y) * scale) ** 2).mean(axis=0), dtype=np.float64)
-    return np.asarray(((A > 0.5) != (part.Y > 0.5)).mean(axis=0), dtype=np.float64)
+    found = misses(run.model.apply(part.X), part.Y, run.model.preparation)
+    # Of several labels the share that is wrong
+    return np.asarray(found.reshape(-1, part.m).mean(axis=0))
 
 
 def extrapolate(trained: Sequence[Trained], target: float, metric: str) -> LearningCurve:

@@ -10,11 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cutaway.engine.job import Part
-from cutaway.equations.comparison import newcombe_paired_interval, rmse_gain_interval
-from cutaway.equations.metrics import wrong
 from cutaway.errors import OptionError
 from cutaway.experiments.baselines import simplest
-from cutaway.experiments.ensemble import Gain
+from cutaway.experiments.gain import Gain, gain_over, misses, paired_interval
 from cutaway.insight.evidence import Evidence
 from cutaway.insight.part_errors import Errors
 from cutaway.training.evaluation import Evaluation, evaluate
@@ -74,27 +72,18 @@ class Trained(NamedTuple):
 
 def judged(runs: Sequence[Run], settings: Mapping[str, str]) -> Trained:
     """Evaluate the runs of a setting on train and dev."""
-    prepared, metric = runs[0].setup.prepared, runs[0].plan.metric
+    prepared = runs[0].setup.prepared
     assert prepared.dev is not None
     dev = tuple(evaluate(run.model, prepared.dev) for run in runs)
     return Trained(
         tuple(runs),
         dict(settings),
         dev,
-        np.stack([_misses(run.model, prepared.dev, metric) for run in runs]),
+        np.stack([misses(one.A, prepared.dev.Y, prepared.preparation) for one in dev]),
         float(np.mean([evaluate(run.model, prepared.train).error for run in runs])),
         float(np.mean([one.error for one in dev])),
         float(np.mean([one.losses.mean() for one in dev])),
     )
-
-
-def _misses(model: Model, part: Part, metric: str) -> Floats:
-    A, Y = np.asarray(model.apply(part.X), np.float64), np.asarray(part.Y, np.float64)
-    if metric == "rmse":
-        scale = model.preparation.target_scale[:, np.newaxis]
-        return np.asarray((((A - Y) * scale) ** 2).mean(axis=0))
-    found = (A > 0.5) != (Y > 0.5) if metric == "label_error" else wrong(A, Y)
-    return np.asarray(found, np.float64).ravel()
 
 
 def is_better(new: Trained, old: Trained) -> bool:
@@ -113,24 +102,18 @@ def is_better(new: Trained, old: Trained) -> bool:
 
 def interval_of_gain(old: Trained, new: Trained) -> tuple[float, float]:
     """95 % interval of old - new dev error, on the same examples, the runs paired by seed."""
-    return _paired(old.misses, new.misses, old.runs[0].plan.metric)
-
-
-def _paired(old: Floats, new: Floats, metric: str) -> tuple[float, float]:
-    if metric == "rmse":
-        return rmse_gain_interval(old.mean(axis=0), new.mean(axis=0))
-    a, b = old > 0.5, new > 0.5
-    tables = ((a & b), (a & ~b), (~a & b), (~a & ~b))
-    return newcombe_paired_interval(*(float(table.sum()) / len(table) for table in tables))
+    regression = old.runs[0].plan.metric == "rmse"
+    return paired_interval(old.misses, new.misses, regression=regression)
 
 
 def against(before: Trained, after: Model, part: Part) -> Gain:
     """Compare one network of a setting, the mean over its seeds, with a model, on a part."""
-    metric = before.runs[0].plan.metric
-    old = np.stack([_misses(run.model, part, metric) for run in before.runs])
-    new = np.broadcast_to(_misses(after, part, metric), old.shape)
-    ends = [float(np.sqrt(m.mean())) if metric == "rmse" else float(m.mean()) for m in (old, new)]
-    return Gain(ends[0], ends[1], _paired(old, new, metric))
+    models = [run.model for run in before.runs]
+    *theirs, ours = (
+        misses(model.apply(part.X), part.Y, model.preparation) for model in (*models, after)
+    )
+    regression = after.preparation.task == "regression"
+    return gain_over(np.stack(theirs), ours, regression=regression)
 
 
 def errors_of(now: Trained, aims: Mapping[str, Any]) -> Errors:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cutaway.experiments.ensemble import Ensemble, Gain
+from cutaway.experiments.ensemble import Ensemble
+from cutaway.experiments.gain import Gain
 from cutaway.report import about
 from cutaway.report.answer_map import answer_map
 from cutaway.report.charts import dots
