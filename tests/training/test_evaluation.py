@@ -1,4 +1,4 @@
-"""The interval of a regression's error, and what is said of answers that are all the same."""
+"""Interval, loss, and what is said of answers that are all the same."""
 
 from __future__ import annotations
 
@@ -58,8 +58,17 @@ def test_targets_in_huge_units_have_errors() -> None:
 )
 def test_one_answer_for_every_example_is_said(confusion: list[list[int]], said: str) -> None:
     nothing = np.empty(0)
+    answers = np.array(confusion)
     found = Evaluation(
-        100, {"error": 0.04}, (0.0, 0.1), 100, ("no", "yes"), nothing, nothing, np.array(confusion)
+        100, {"error": 0.04}, (0.0, 0.1), 100, ("no", "yes"), nothing, nothing, 0.1, answers
     ).one_class()
     assert said in found
     assert bool(said) == bool(found)
+
+
+@pytest.mark.parametrize("class_weight", [None, "setosa=20"])
+def test_the_loss_is_that_of_the_records(class_weight: str | None) -> None:
+    run = cutaway.train("iris", hidden=4, epochs=2, class_weight=class_weight, early_stopping=False)
+    dev = run.setup.prepared.dev
+    assert dev is not None
+    assert evaluate(run.model, dev).loss == pytest.approx(run.history[-1].dev_loss, rel=1e-5)

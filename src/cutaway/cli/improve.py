@@ -194,7 +194,9 @@ def _close(console: Console, improved: Improved, page: Path) -> None:
             before = wording.error(one.single, metric)
             field(console, "", f"a network of the start: {before}; the gain is {gain} ({ends})")
     lines = [verdict(improved.dev, improved.baselines, metric)]
-    field(console, "verdict", *lines, *filter(None, [improved.dev.one_class()]))
+    if improved.whole.setup.hyperparameters.class_weight:
+        lines.append(improved.dev.found())
+    field(console, "verdict", *filter(None, [*lines, improved.dev.one_class()]))
     for advice in improved.left:
         field(console, "left", f"{advice.name}: {advice.reason}")
     field(console, "run", f"{folder.path}   {page}", wrap=False)

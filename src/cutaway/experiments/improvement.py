@@ -304,7 +304,7 @@ class Improvement:
                 train_error=evaluate(now.model, prepared.train).error,
                 dev_error=dev.error,
                 dev_interval=dev.interval,
-                dev_loss=float(dev.losses.mean()),
+                dev_loss=dev.loss,
                 gain=gained.single - gained.ensemble,
                 gain_interval=gained.interval,
                 kept=True,

@@ -167,7 +167,7 @@ def judge(run: Run, settings: Mapping[str, Any]) -> Trial:
         train_error=train.error,
         dev_error=dev.error,
         dev_interval=dev.interval,
-        dev_loss=float(dev.losses.mean()),
+        dev_loss=dev.loss,
         seconds=run.outcome.state.seconds,
     )
 

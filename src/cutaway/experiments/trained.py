@@ -82,7 +82,7 @@ def judged(runs: Sequence[Run], settings: Mapping[str, str]) -> Trained:
         np.stack([misses(one.A, prepared.dev.Y, prepared.preparation) for one in dev]),
         float(np.mean([evaluate(run.model, prepared.train).error for run in runs])),
         float(np.mean([one.error for one in dev])),
-        float(np.mean([one.losses.mean() for one in dev])),
+        float(np.mean([one.loss for one in dev])),
     )
 
 

@@ -31,6 +31,7 @@ class Evaluation:
     answers    how many right or wrong answers the error counts, None for a regression
     confusion  (K, K), rows are the true classes; precision, recall (K,)
     A, losses  outputs (n_y, m) and loss (m,) of every example
+    loss       their mean, by the weights of the examples: the figure of Records
     """
 
     m: int
@@ -40,6 +41,7 @@ class Evaluation:
     classes: tuple[str, ...]
     A: npt.NDArray[Any]
     losses: Floats
+    loss: float
     confusion: Floats | None = None
     precision: Floats | None = None
     recall: Floats | None = None
@@ -122,6 +124,7 @@ def evaluate(model: Model, part: Part) -> Evaluation:
     task = preparation.task
     A = model.apply(part.X)
     losses = _losses(model.network, A, part.Y)
+    loss = float(np.average(losses, weights=None if part.weights is None else part.weights[0]))
     if task == "regression":
         scale = preparation.target_scale[:, np.newaxis]
         # Large units would overflow in squares; a power of two changes no bit.
@@ -133,14 +136,14 @@ def evaluate(model: Model, part: Part) -> Evaluation:
         )
         low, high = _rmse_interval((((A - part.Y) * scale) ** 2).mean(axis=0))
         metrics = {ERROR_OF_TASK[task]: unit * rmse, "mae": unit * mae, "r2": r2}
-        return Evaluation(part.m, metrics, (unit * low, unit * high), None, (), A, losses)
+        return Evaluation(part.m, metrics, (unit * low, unit * high), None, (), A, losses, loss)
     name = ERROR_OF_TASK[task]
     exact, Y = A.astype(np.float64), part.Y.astype(np.float64)
     error = float(METRICS[name].value(exact, Y, None))
     answers = part.m * (part.Y.shape[0] if task == "multi-label" else 1)
     interval = wilson_interval(round(error * answers), answers)
     evaluation = Evaluation(
-        part.m, {name: error}, interval, answers, preparation.classes, A, losses
+        part.m, {name: error}, interval, answers, preparation.classes, A, losses, loss
     )
     if task == "multi-label":
         return evaluation
