@@ -13,6 +13,7 @@ from cutaway.errors import MissingExtraError, OptionError
 from cutaway.insight.faults.setting import Found, Setting
 from cutaway.insight.histories import figures_of
 from cutaway.training.record import Record
+from cutaway.watching import torch_statistics as statistics
 from cutaway.watching.logbook import Logbook
 
 # Keras' names of functions, and the names of PyTorch's modules that compute them
@@ -87,6 +88,7 @@ class KerasWatching:
         self._layers: list[Any] = []
         self._calls: list[tuple[Any, Any]] = []
         self._outputs: dict[Any, tuple[str, Any]] = {}
+        self._inputs: Any = None
         self._before: list[Any] | None = None
         self._losses: list[float] = []
         self._sum = 0.0
@@ -117,6 +119,8 @@ class KerasWatching:
         def heard(*inputs: Any, **named: Any) -> Any:
             output = call(*inputs, **named)
             if hasattr(output, "detach"):
+                if self._inputs is None and layer in self._layers:
+                    self._inputs = inputs[0]
                 self._hear(layer, output)
             return output
 
@@ -151,6 +155,9 @@ class KerasWatching:
             whole = float(logs["loss"]) * (batch + 1)
             self._losses.append(whole - self._sum)
             self._sum = whole
+        if self.update == 0 and self._inputs is not None:
+            X = statistics.by_units(self._inputs, channels=False)
+            self.log.look_at_inputs(X.float().cpu().numpy())
         if self.update >= self.log.next and self._losses:
             self.log.add(self._record(), self.update)
             self._losses = []
@@ -195,8 +202,6 @@ class KerasWatching:
         return self._seen_inside(record) if self.sees_inside else record
 
     def _seen_inside(self, record: Record) -> Record:
-        from cutaway.watching import torch_statistics as statistics
-
         dead: list[Any] = []
         saturated: list[Any] = []
         for layer in self._layers[:-1]:

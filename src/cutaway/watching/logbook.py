@@ -16,9 +16,9 @@ from cutaway.insight.faults.search import Search
 from cutaway.insight.faults.setting import Found, Setting
 from cutaway.training.record import Record
 
-# The first updates are all looked at closely, then each time that there are twice as many, and
-# later half as many more: what a look costs weighs most where a loop is short.
-CLOSELY, EARLY, AGAIN, LATER = 4, 2.0, 1.5, 100
+# The first updates are all looked at closely, then each time that there are three times as many,
+# and later half as many more: what a look costs weighs most where a loop is short.
+CLOSELY, EARLY, AGAIN, LATER = 4, 3.0, 1.5, 100
 # The loss alone is read more often.
 COST_AGAIN = 1.2
 # Of fewer rows than FEW nobody can tell how large inputs are; of more than MANY some are enough.

@@ -7,6 +7,7 @@ import math
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from cutaway.insight.faults.search import Search, find
@@ -231,3 +232,14 @@ def test_long_histories_are_looked_at_now_and_then() -> None:
         search.see(Record(e, e, cost=1.0))
     assert seen[:10] == list(range(1, 11))
     assert len(seen) < 60
+
+
+def test_inputs_of_a_batch_are_not_scaled_where_most_of_them_are_large() -> None:
+    X = np.random.default_rng(0).standard_normal((3, 64))
+    X[0] = 0.0
+    X[0, :3] = 40.0
+    assert Search(Setting()).look_at_inputs(X) == []
+    X[1] *= 10.0
+    (found,) = Search(Setting()).look_at_inputs(X)
+    assert (found.name, found.epoch) == ("inputs not scaled", None)
+    assert found.what.startswith("'input 2' is ")

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from cutaway.insight.faults.data import Sample, sample
@@ -50,8 +51,10 @@ class Search:
     def look_at_inputs(self, X: npt.NDArray[Any]) -> list[Found]:
         """Look at inputs (n_x, s) of which nothing else is known; return the faults that they have.
 
-        Pixels are not told from columns: only how large they are is looked at.
+        Pixels are not told from columns: only how large they are is looked at. What is rare and
+        large says little of an input, and a batch may be few: its largest tenth is left out.
         """
+        X = np.sort(abs(X), axis=1)[:, : math.ceil(0.9 * X.shape[1])]
         return self._look_at(Sample(X, X[:0], kind="pictures"), (NOT_SCALED,))
 
     def _look_at(self, sample: Sample, names: Iterable[str]) -> list[Found]:
