@@ -277,6 +277,9 @@ class Hyperparameters:
     target: str | None = _data(
         None, read_text, "column to predict; several: price,rent", metavar="COLUMN"
     )
+    ignore: str | None = _data(
+        None, read_text, "columns that shall be no inputs: date,notes", metavar="COLUMNS"
+    )
     cache: str = _data(
         "auto",
         read_choice,

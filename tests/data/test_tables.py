@@ -115,6 +115,38 @@ def test_identifiers_are_left_out(
     assert reason in note
 
 
+@pytest.mark.parametrize("name", ["d", "d,t", "t, d", "a,b"])
+def test_columns_are_ignored_whatever_they_hold(tmp_path: Path, name: str) -> None:
+    header = '"a,b",d,t,x,y' if name == "a,b" else "w,d,t,x,y"
+    day = "" if name == "a,b" else "2020-01-31"
+    text = "it is a film and it was good {i}" if "t" in name else "{odd}"
+    path = write(tmp_path, header, *rows("{third}," + day + "," + text + ",{half},{odd}"))
+    data = read_table(path, target="y", ignore=name)
+    assert isinstance(data.rows, Table)
+    ignored = [name] if name == "a,b" else [part.strip() for part in name.split(",")]
+    assert not {*ignored} & {*data.rows.columns}
+    assert f"left out of the inputs by --ignore: {', '.join(ignored)}" in data.notes
+
+
+@pytest.mark.parametrize(
+    ("ignore", "message"),
+    [
+        (None, r"'d' holds dates .*; likewise t; leave out .* \(--ignore d,t\)"),
+        ("x", r"'d' holds dates .*; likewise t; leave out .* \(--ignore x,d,t\)"),
+        ("d", r"'t' holds free text .* \(--ignore d,t\)"),
+        ("dd,t", "no column 'dd' to ignore.* did you mean 'd'"),
+        ("d,t,y", "'y' is to be predicted, and cannot be ignored"),
+        ("d,t,x", "no column is left as an input beside y; left out of the inputs by --ignore: d"),
+    ],
+)
+def test_what_to_ignore_is_said(tmp_path: Path, ignore: str | None, message: str) -> None:
+    path = write(
+        tmp_path, "x,d,t,y", *rows("{half},2020-01-31,it is a film and it was good {i},{odd}")
+    )
+    with pytest.raises(DataError, match=message):
+        read_table(path, target="y", ignore=ignore)
+
+
 def test_a_number_that_counts_is_kept_as_the_only_input(tmp_path: Path) -> None:
     data = read_table(write(tmp_path, "x,y", *rows("{i},{half}")), target="y")
     assert isinstance(data.rows, Table)

@@ -1,10 +1,9 @@
-"""Named columns of a table: what each of them is, and which of them can be an input."""
+"""Named columns of a table, and what each of them holds."""
 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,15 +14,11 @@ from cutaway.data.keys import mixed
 from cutaway.data.target import class_name
 from cutaway.errors import DataError
 
-ColumnKind = Literal["number", "boolean", "category"]
-Column = npt.NDArray[Any]
-
 FEW = 20
 """Up to so many distinct values are categories, however few rows there are."""
-WORDS_OF_FREE_TEXT = 5.0
-SHARE_OF_NUMBERS = 0.9
-_IDENTIFIER = re.compile(r"(^|[_\W])(id|uuid|guid|index|idx)$|^(id|index|unnamed)([_\W]|$)", re.I)
-_CAMEL_IDENTIFIER = re.compile(r"[a-z](Id|ID)$")
+
+ColumnKind = Literal["number", "boolean", "category"]
+Column = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +117,7 @@ def as_kind(column: str, values: Column, kind: ColumnKind, origins: Sequence[str
         row = next((i for i, value in enumerate(values) if value is not None), None)
         if row is None:
             return np.full(len(values), np.nan)
-        row = next((i for i, v in enumerate(values) if v is not None and not _is_number(v)), row)
+        row = next((i for i, v in enumerate(values) if v is not None and not is_number(v)), row)
         raise DataError(
             f"column '{column}' holds '{values[row]}' in {origins[row]}, "
             f"where {'numbers are' if kind == 'number' else 'true or false is'} expected"
@@ -141,68 +136,8 @@ def as_kind(column: str, values: Column, kind: ColumnKind, origins: Sequence[str
     return numbers
 
 
-def find_inputs(table: Table, origins: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names of the columns that can be inputs, and a note for each that is left out.
-
-    Left out are identifiers (whole numbers that count the rows, or that differ in every row under a
-    name like "id") and texts of which more than half, and more than 20, are different.
-
-    Raises:
-        DataError: a column holds free text, an infinite number, or numbers and a few other words.
-    """
-    inputs, notes = [], []
-    for name, values in table.columns.items():
-        if values.dtype == object:
-            why = _why_no_category(name, values, origins)
-        else:
-            refuse_infinity(name, values, origins)
-            why = "" if len(table.columns) == 1 else _why_identifier(name, values)
-        if why:
-            notes.append(f"column '{name}' is left out of the inputs: {why}")
-        else:
-            inputs.append(name)
-    return tuple(inputs), tuple(notes)
-
-
-def _why_no_category(column: str, values: Column, origins: Sequence[str]) -> str:
-    present = [value for value in values if value is not None]
-    distinct = set(present)
-    if 2 * len(distinct) <= len(present):
-        return ""
-    words = sum(len(value.split()) for value in distinct) / max(len(distinct), 1)
-    if words >= WORDS_OF_FREE_TEXT:
-        raise DataError(
-            f"column '{column}' holds free text (on average {words:.0f} words, {len(distinct)} "
-            "different texts); remove it from the file, or replace it by numbers or categories"
-        )
-    if len(distinct) <= FEW:
-        return ""
-    if sum(map(_is_number, distinct)) >= SHARE_OF_NUMBERS * len(distinct):
-        row = _first(values, lambda value: value is not None and not _is_number(value))
-        raise DataError(
-            f"column '{column}' holds numbers, but '{values[row]}' in {origins[row]}; "
-            "mend the value, or leave it empty if it is not known"
-        )
-    example = next(value for value in values if value is not None)
-    return f"it has {len(distinct)} different texts, such as '{example}', in {len(present)} rows"
-
-
-def _why_identifier(column: str, values: Column) -> str:
-    if values.dtype.kind != "f" or len(values) <= 1 or not np.all(values == np.floor(values)):
-        return ""
-    if values[0] in (0, 1) and len(values) > FEW and np.all(np.diff(values) == 1):
-        return "it counts the rows"
-    named = _IDENTIFIER.search(column) or _CAMEL_IDENTIFIER.search(column)
-    if named and len(np.unique(values)) == len(values):
-        return "its numbers identify the rows, all are different"
-    return ""
-
-
-def _first(values: Collection[Any], test: Callable[[Any], bool]) -> int:
-    return next(i for i, value in enumerate(values) if test(value))
-
-
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Say whether a text is a number."""
     try:
         float(text)
     except ValueError:

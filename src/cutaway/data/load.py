@@ -37,6 +37,7 @@ def load(
     path: str | Path,
     *,
     target: str | None = None,
+    ignore: str | None = None,
     labels: str | Path | None = None,
     size: str = "auto",
     task: Task | None = None,
@@ -61,7 +62,8 @@ def load(
         DataError: there is nothing at the path, or nothing that can be read, or it does not fit.
         OptionError: an option has no meaning for what is at the path.
     """
-    options = Options(target, None if labels is None else _absolute(labels), size, task, strict)
+    labels = None if labels is None else _absolute(labels)
+    options = Options(target, ignore, labels, size, task, strict)
     expected = None if preparation is None else Expected.of_model(preparation)
     further = {
         part: str(where)

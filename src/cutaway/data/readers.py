@@ -33,6 +33,7 @@ class Options(NamedTuple):
     """What a person can say about the source; each option belongs to some readers only."""
 
     target: str | None = None
+    ignore: str | None = None
     labels: str | None = None
     size: str = "auto"
     task: Task | None = None
@@ -42,7 +43,7 @@ class Options(NamedTuple):
 _OPTIONS_OF: dict[Reader, tuple[str, ...]] = {
     "builtin": (),
     "pictures": ("labels", "size", "strict"),
-    "table": ("target", "task"),
+    "table": ("target", "ignore", "task"),
     "arrays": ("target", "labels", "task"),
 }
 _WHAT: dict[Reader, str] = {
@@ -216,6 +217,7 @@ def _read_table(
     return read_table(
         path,
         target=",".join(expected.target_names) if expected and o.target is None else o.target,
+        ignore=o.ignore,
         task=expected.task if expected else o.task,
         columns=expected.columns if expected else None,
         classes=expected.classes if expected else None,

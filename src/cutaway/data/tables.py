@@ -16,7 +16,6 @@ from cutaway.data.columns import (
     ColumnKind,
     Table,
     as_kind,
-    find_inputs,
     refuse_infinity,
 )
 from cutaway.data.csv_text import MOST_LISTED, shorten
@@ -25,6 +24,7 @@ from cutaway.data.origins import RowNames
 from cutaway.data.place import MEMORY, Files, Place
 from cutaway.data.stored_table import StoredTable
 from cutaway.data.table_files import TableFile, is_table, read_columns
+from cutaway.data.table_inputs import choose_inputs, expected_inputs, split_names
 from cutaway.data.target import class_name, number_classes
 from cutaway.errors import DataError, nearest
 from cutaway.wording import listed
@@ -38,6 +38,7 @@ def read_table(
     path: Path,
     *,
     target: str | None,
+    ignore: str | None = None,
     task: Task | None = None,
     columns: Mapping[str, ColumnKind] | None = None,
     classes: tuple[str, ...] | None = None,
@@ -52,6 +53,8 @@ def read_table(
     each occurs at least five times on average (or only two differ); several targets are multi-label
     where all are 0 or 1, else a regression.
 
+    ignore names columns, separated by commas, that are left out whatever they hold.
+
     columns are those that a trained model expects (name and kind): found by name, others ignored.
     Without them the inputs are chosen here, and a note says what is left out.
 
@@ -61,7 +64,7 @@ def read_table(
     texts = [n for n, kind in (columns or {}).items() if kind == "category"]
     read = read_columns(path, texts, place)
     try:
-        dataset = _dataset(path, read, target, task, columns, classes, labelled)
+        dataset = _dataset(path, read, target, ignore, task, columns, classes, labelled)
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
     if isinstance(place, Files) and isinstance(dataset.rows, StoredTable):
@@ -73,6 +76,7 @@ def _dataset(
     path: Path,
     read: TableFile,
     target: str | None,
+    ignore: str | None,
     task: Task | None,
     columns: Mapping[str, ColumnKind] | None,
     classes: tuple[str, ...] | None,
@@ -86,15 +90,16 @@ def _dataset(
     table = read.table.keep(present)
     origins = RowNames(read.row_numbers[present])
     if columns is None:
-        inputs = _choose_inputs(table, read.unusable, targets, origins, notes)
+        inputs, left_out = choose_inputs(table, read.unusable, targets, ignore, origins)
+        notes.extend(left_out)
     else:
-        known = {*columns, *_split(target or "", names)}
+        known = {*columns, *split_names(target or "", names)}
         ignored = [name for name in names if name not in known]
         if ignored:
             notes.append(
                 f"columns that the model does not know are ignored: {listed(ignored, MOST_LISTED)}"
             )
-        inputs = _expected_inputs(table, read.unusable, columns, origins)
+        inputs = expected_inputs(table, read.unusable, columns, origins)
 
     y, found, task = _read_target(table.select(targets), task, classes, origins, notes)
     if columns is None and task == "regression" and y is not None:
@@ -106,7 +111,7 @@ def _dataset(
         rows=inputs,
         target=y,
         classes=found,
-        target_names=targets or _split(target or "", names) or ("class",),
+        target_names=targets or split_names(target or "", names) or ("class",),
         origins=origins,
         keys=inputs.keys(),
         skipped=(*read.skipped, *skipped),
@@ -118,13 +123,6 @@ def _dataset(
             "task": task,
         },
     )
-
-
-def _split(target: str, names: Sequence[str]) -> tuple[str, ...]:
-    # A name may itself hold a comma
-    if target in names:
-        return (target,)
-    return tuple(dict.fromkeys(part.strip() for part in target.split(",") if part.strip()))
 
 
 def _find_targets(names: Sequence[str], target: str | None, notes: list[str]) -> tuple[str, ...]:
@@ -139,7 +137,7 @@ def _find_targets(names: Sequence[str], target: str | None, notes: list[str]) ->
             f"column '{conventional[0]}' is taken as the target (--target NAME for another)"
         )
         return tuple(conventional)
-    targets = _split(target, names)
+    targets = split_names(target, names)
     for name in targets:
         if name not in names:
             raise DataError(
@@ -173,51 +171,6 @@ def _missing(values: Column) -> npt.NDArray[np.bool_]:
     if values.dtype == object:
         return np.array([value is None for value in values], dtype=bool)
     return np.isnan(values.astype(np.float64))
-
-
-def _choose_inputs(
-    table: Table,
-    unusable: Mapping[str, str],
-    targets: Sequence[str],
-    origins: Sequence[str],
-    notes: list[str],
-) -> Table:
-    for name, what in unusable.items():
-        raise DataError(
-            f"column '{name}' holds {what}, which cannot be an input; "
-            "remove it from the file, or replace it by numbers or categories"
-            + (" (days since a start, month, hour)" if "dates" in what else "")
-            + (f"; likewise {listed(list(unusable)[1:], MOST_LISTED)}" if len(unusable) > 1 else "")
-        )
-    candidates = table.select(name for name in table.columns if name not in targets)
-    inputs, left_out = find_inputs(candidates, origins)
-    notes.extend(left_out)
-    if not inputs:
-        reasons = "".join(f"; {note}" for note in left_out)
-        raise DataError(f"no column is left as an input beside {', '.join(targets)}{reasons}")
-    return table.select(inputs)
-
-
-def _expected_inputs(
-    table: Table,
-    unusable: Mapping[str, str],
-    columns: Mapping[str, ColumnKind],
-    origins: Sequence[str],
-) -> Table:
-    found = (*table.columns, *unusable)
-    missing = [name for name in columns if name not in found]
-    if missing:
-        raise DataError(
-            f"the model needs {'a column' if len(missing) == 1 else 'columns'} that the table "
-            f"lacks: {listed(missing, MOST_LISTED)}{nearest(missing[0], found) or ';'} "
-            f"its columns are {listed(found, MOST_LISTED)}"
-        )
-    for name, kind in columns.items():
-        if name in unusable:
-            raise DataError(
-                f"column '{name}' holds {unusable[name]}, where the model expects a {kind}"
-            )
-    return table.as_kinds(columns, origins)
 
 
 def _read_target(

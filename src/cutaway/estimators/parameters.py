@@ -26,7 +26,7 @@ from cutaway.kinds import (
 
 T = TypeVar("T", bound=type)
 
-NOT_FOR_ARRAYS = ("augment", "dev", "test", "split_seed", "size", "target", "cache")
+NOT_FOR_ARRAYS = ("augment", "dev", "test", "split_seed", "size", "target", "ignore", "cache")
 _WIDTH = 88
 
 # What a value may be, as numpydoc writes it; the names of a table stand for themselves.

@@ -89,6 +89,7 @@ def set_up(
         dataset = load(
             data,
             target=given.target,
+            ignore=given.ignore,
             labels=labels,
             size=given.size,
             task=task,

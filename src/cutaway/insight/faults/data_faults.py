@@ -204,7 +204,7 @@ ROWS = (
         MEASURED,
         "A column that tells the target alone is mostly a copy of it, or was written after it was "
         "known. The network will use nothing else, and fail where the column is not there yet.",
-        "leave the column out, unless it will be known when the network is to answer",
+        "leave the column out (--ignore), unless it will be known when the network is to answer",
         option(),
         "train_dev_test",
     ),
