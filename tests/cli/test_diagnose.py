@@ -184,6 +184,14 @@ def test_a_fault_is_mended_before_anything_else(cutaway: Cutaway) -> None:
     assert "Mend the fault first, learning rate too high" in page
 
 
+def test_commands_find_a_run_that_lies_elsewhere(cutaway: Cutaway) -> None:
+    options = ("--split", "60,200,0", "--hidden", 32, "--epochs", 60, "--runs", "my runs")
+    cutaway("train", "digits", *options, "--name", "mine")
+    out = cutaway("diagnose", "mine", "--runs", "my runs", "--all").out
+    assert "cutaway diagnose mine --runs 'my runs' --learning-curve" in out
+    assert "cutaway diagnose mine --runs 'my runs' --suspects" in out
+
+
 def test_labels_that_were_found_unrelated_are_not_called_faultless(cutaway: Cutaway) -> None:
     random = np.random.default_rng(0)
     rows = [f"{a:.3f},{b:.3f},{'xy'[i % 2]}" for i, (a, b) in enumerate(random.random((300, 2)))]

@@ -105,6 +105,8 @@ def test_what_was_measured_goes_before_what_is_supposed() -> None:
     assert "takes about 1,500 training examples (95 % interval 1,200 or more)" in by_curve.reason
     far = curve._replace(needed=None, needed_interval=(10_137, None))
     assert "takes about 11,000 training examples at the very least" in far.needed_in_words()
+    there = curve._replace(needed=900)
+    assert "is most likely reached with the 1,000 there are" in there.needed_in_words()
     found = Suspects((), 150, 1000)
     weak = Suspects((), 150, 1000, wrong=0.3, guess=0.5)
     assert "most of them may be right" in weak.in_words()[0]

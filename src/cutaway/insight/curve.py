@@ -106,6 +106,8 @@ class LearningCurve(NamedTuple):
                 f"a dev error of {target} takes {wording.about(low, 'training example')} at the "
                 "very least, if the curve goes on as it went, and may be out of reach"
             )
+        if self.needed <= self.m:
+            return f"a dev error of {target} is most likely reached with the {self.m:,} there are"
         ends = [f"{wording.two_figures(end):,}" for end in (low, high) if end is not None]
         most = " to ".join(ends) if high is not None else f"{ends[0]} or more"
         return (

@@ -29,7 +29,7 @@ class Evidence:
     m          training examples
     elsewhere  another program trained it, which has other commands
     picture    shape (height, width, channels) of the examples where they are pictures
-    run        its name, for commands that look further
+    run        as a command is given it, to look further
     curve      its learning curve, where it was measured
     suspects   labels that look wrong, where they were looked for
     """

@@ -8,7 +8,6 @@ new row.
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -142,7 +141,7 @@ def _more_data(e: Evidence, trouble: Trouble) -> Try | None:
         f"a variance falls about as 1 / sqrt(m): twice the {m}training examples take "
         f"{100 * OF_TWICE_THE_DATA:.0f} % of it"
     )
-    look = f"cutaway diagnose {shlex.quote(e.run)} --learning-curve" if e.run else ""
+    look = f"cutaway diagnose {e.run} --learning-curve" if e.run else ""
     return Try(OF_TWICE_THE_DATA, reason, (), look=look)
 
 
@@ -150,7 +149,7 @@ def _better_labels(e: Evidence, trouble: Trouble) -> Try | None:
     if e.suspects is None:
         # Only the labels of classes can be suspected
         of_classes = e.run and e.plan.get("metric") == "error"
-        look = f"cutaway diagnose {shlex.quote(e.run)} --suspects" if of_classes else ""
+        look = f"cutaway diagnose {e.run} --suspects" if of_classes else ""
         return Try(SMALL / 2, "wrong labels can neither be fitted nor foreseen", (), look=look)
     # Wrong labels that are part of the human-level error are no part of bias and variance.
     share = e.suspects.share - trouble.human_error

@@ -135,7 +135,7 @@ def evidence_of(folder: RunFolder) -> Evidence:
         command=command,
         m=values.get("split", {}).get("train"),
         picture=values["data"].get("picture"),
-        run=folder.name,
+        run=folder.typed,
         curve=_kept(folder.curve, LearningCurve.from_json),
         suspects=_kept(folder.suspects, Suspects.from_json),
     )

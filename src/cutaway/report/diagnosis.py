@@ -167,7 +167,7 @@ def hardest(run: Run, train: Evaluation) -> Markup:
     worst = wrong[np.argsort(-train.losses[wrong], kind="stable")][:MOST_SUSPECTS]
     names = run.model.preparation.classes
     answers = [[names[dataset.target[index[i]]], names[answered[i]]] for i in worst]
-    name = run.folder.name if run.folder else "RUN"
+    name = run.folder.typed if run.folder else "RUN"
     words = (
         "The training examples that fit their label worst, though they were learned: some labels "
         "may be wrong. Networks that have not learned them judge better: ",
