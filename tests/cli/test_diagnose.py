@@ -173,6 +173,17 @@ def test_without_a_dev_set_it_is_said_what_nobody_knows(cutaway: Cutaway) -> Non
         assert "the dev set chose" not in out
 
 
+def test_the_set_that_is_too_small_is_named(cutaway: Cutaway) -> None:
+    errors = ("--train-error", 0, "--target-error", 0.06, "--dev-error")
+    out = cutaway("diagnose", *errors, 0.01, "--n-dev", 80).out
+    assert "next      a larger dev set of about " in out
+    aside = ("--n-dev", 5000, "--train-dev-error", 0.05, "--n-train-dev", 80)
+    assert (
+        "next      a larger train-dev and dev set of about "
+        in cutaway("diagnose", *errors, 0.07, *aside).out
+    )
+
+
 def test_a_fault_is_mended_before_anything_else(cutaway: Cutaway) -> None:
     cutaway("train", "digits", "--epochs", 2, "--learning-rate", 10, "--name", "mine")
     out = cutaway("diagnose", "mine").out

@@ -214,6 +214,14 @@ def test_a_class_too_small_for_train_and_dev_is_refused(
         split_dataset(dataset)
 
 
+@pytest.mark.parametrize("train_dev", [0.0, 0.2])
+def test_a_class_that_a_given_dev_set_lacks_is_noted(train_dev: float) -> None:
+    target = np.concatenate([np.repeat([0, 1, 2], 10), np.repeat([0, 1], 5)])
+    dataset = dataset_of(target, parts={"train": np.arange(30), "dev": np.arange(30, 40)})
+    found = split_dataset(dataset, train_dev=train_dev)
+    assert "class 'c2' has 10 examples, none of them in dev" in found.notes
+
+
 def test_a_class_that_only_the_given_test_set_has_is_refused() -> None:
     parts = {"train": np.arange(20), "test": np.arange(20, 30)}
     dataset = dataset_of(np.repeat([0, 1, 2], 10), parts=parts)

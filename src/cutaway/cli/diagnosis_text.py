@@ -84,9 +84,11 @@ def show(
 def _to_decide(diagnosis: Diagnosis) -> str:
     if diagnosis.errors.dev_error is None:
         return "a dev set: examples that are kept aside, and nothing is learned from"
-    needed = [q.n_needed for q in diagnosis.quantities if q.n_needed]
-    more = f" of {wording.about(max(needed), 'example')}" if needed else ""
-    return f"a larger dev set{more}, before anything else is changed"
+    needed = [(q.n_needed, q.part) for q in diagnosis.quantities if q.n_needed]
+    n, part = max(needed, default=(0, "dev"))
+    more = f" of {wording.about(n, 'example')}" if n else ""
+    sets = part.replace("_", "-").replace(" and as many ", " and ")
+    return f"a larger {sets} set{more}, before anything else is changed"
 
 
 def _errors(errors: Errors) -> list[str]:

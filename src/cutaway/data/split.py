@@ -112,7 +112,8 @@ def split_dataset(
         parts["train"], kept_aside = halves["train"], np.sort(halves["dev"])
         method = f"{method}, train-dev by {way}"
     parts = {name: np.sort(parts.get(name, np.empty(0, dtype=np.intp))) for name in PARTS}
-    notes += _check_classes(dataset, parts, strict=method.endswith("permutation"))
+    drawn = "dev" not in fixed and method.endswith("permutation")
+    notes += _check_classes(dataset, parts, strict=drawn)
     identical = _identical(dataset, parts)
     notes += [_note(name, n, parts) for name, n in identical.items() if n]
     return Split(
