@@ -145,7 +145,7 @@ def diagnose(errors: Errors, known: Sequence[str] = ()) -> Diagnosis:
     if errors.dev_error is None:
         notes.append(
             "without a dev set nothing can be said about variance; train with a split that leaves "
-            "one, such as --split 0.8,0.2,0, or give --dev-error where no run is diagnosed"
+            "one, such as --split 0.8,0.2,0; where no run is diagnosed, give a dev error"
         )
     else:
         quantities += _of_dev(errors, threshold)
