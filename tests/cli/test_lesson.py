@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.cli.conftest import Cutaway, pictures
@@ -85,3 +88,14 @@ def test_without_matplotlib_it_says_how_to_get_it(cutaway: Cutaway, no_matplotli
     result = cutaway("lesson", "neuron", "--quick")
     assert result.code == 2
     assert "pip install 'cutaway[plots]'" in result.err
+
+
+def test_ctrl_c_ends_a_lesson(cutaway: Cutaway, monkeypatch: pytest.MonkeyPatch) -> None:
+    def train(*name: str, **given: Any) -> None:
+        # A training that Ctrl-C ends tells so, and whoever called it goes on.
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("cutaway.lessons.runner.run_lesson", train)
+    result = cutaway("lesson", "planar")
+    assert (result.code, result.err) == (130, "error: interrupted\n")

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cutaway.cli import INTERRUPTED, USAGE
+from cutaway.engine.signals import SIGNALS
 from cutaway.errors import CutawayError, RunError
 
 if TYPE_CHECKING:
     from cutaway.training.record import Record, State, Stop
     from cutaway.training.run_folder import RunFolder
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StoppedByHandError(CutawayError):
@@ -43,7 +42,9 @@ def resumable(folder: RunFolder, command: str) -> Iterator[None]:
 
 
 class Interrupts:
-    """Raises KeyboardInterrupt for both signals, while it is entered.
+    """Raises KeyboardInterrupt, which a training ends with, for both signals while it is entered.
+
+    It may be another error, for what shall not go on with a training that was ended.
 
     It is a consumer too: a library that is being imported or called back can swallow the exception;
     then the next Record raises it again.
@@ -51,7 +52,8 @@ class Interrupts:
 
     needs: frozenset[str] = frozenset()
 
-    def __init__(self) -> None:
+    def __init__(self, error: type[BaseException] = KeyboardInterrupt) -> None:
+        self.error = error
         self.every = 1
         self.asked = False
         self._before: dict[signal.Signals, Any] = {}
@@ -67,7 +69,7 @@ class Interrupts:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         self.asked = True
-        raise KeyboardInterrupt
+        raise self.error("interrupted")
 
     def end(self, *, diverged: bool = False) -> None:
         """End the command by how its training ended."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cutaway.cli.interrupts import Interrupts, StoppedByHandError
 from cutaway.cli.options import require_sense
 from cutaway.lessons import LESSONS, TAKE_DATA
 
@@ -41,4 +42,6 @@ def command(name: str | None, data: Path | None, output: Path, quick: bool) -> N
         return
     from cutaway.lessons.runner import run_lesson
 
-    run_lesson(name, quick=quick, data=data, folder=output)
+    # Its numbers would be those of trainings that were ended.
+    with Interrupts(StoppedByHandError):
+        run_lesson(name, quick=quick, data=data, folder=output)
