@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import random
 import shutil
@@ -19,7 +20,7 @@ from safetensors.numpy import save_file
 
 from cutaway.data.dataset import Dataset
 from cutaway.engine.numpy_executor import NumpyExecutor
-from cutaway.errors import CutawayError, DataError, RunError
+from cutaway.errors import CutawayError, DataError, MissingExtraError, RunError
 from cutaway.experiments.many import set_up_many, train_all, train_many
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.training.record import Record, State, Stop
@@ -395,6 +396,24 @@ def test_changed_data_are_refused(
     table(path)
     go_on(folder)
     assert folder.read()["status"] == "finished"
+
+
+def test_a_run_is_read_where_what_trained_it_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = begin(set_up("iris", Hyperparameters.of(**COMMON)), tmp_path)
+    values = folder.read()
+    for where in (values["hyperparameters"], values["plan"]["execution"]):
+        where |= {"backend": "jax", "device": "gpu:0"}
+    folder.write(values)
+    setup = reopen(folder)
+    assert setup.plan.execution.device == "gpu:0"
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "jax" else find_spec(name)
+    )
+    with pytest.raises(MissingExtraError, match=r"needs JAX.*pip install 'cutaway\[jax\]'"):
+        resume(folder, setup)
 
 
 def test_arrays_from_python_cannot_be_read_again(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -55,7 +56,8 @@ def command(
     if test:
         if folder is None:
             raise click.UsageError("--test needs a run, not a model file alone")
-        dataset, index, notes = _own_test_set(folder)
+        with waiting(make_console(silent=as_json), "reading") as say:
+            dataset, index, notes = _own_test_set(folder, say)
         what = f"test set of {folder.name}"
     else:
         with waiting(make_console(silent=as_json), "reading") as say:
@@ -89,12 +91,14 @@ def _is_its_own(dataset: Dataset, folder: RunFolder) -> bool:
     return bool(dataset.source) and dataset.source["path"] == source.get("path")
 
 
-def _own_test_set(folder: RunFolder) -> tuple[Dataset, npt.NDArray[np.intp], list[str]]:
+def _own_test_set(
+    folder: RunFolder, say: Callable[[str], None]
+) -> tuple[Dataset, npt.NDArray[np.intp], list[str]]:
     """Read the data of a run again and count the look; return them, the test indices and notes."""
     from cutaway.errors import RunError
     from cutaway.training.resume import reopen
 
-    setup = reopen(folder)
+    setup = reopen(folder, say)
     index = setup.prepared.split.test
     if not len(index):
         raise RunError(

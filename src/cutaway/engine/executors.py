@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -12,6 +13,7 @@ from cutaway.engine.numpy_executor import NumpyExecutor
 from cutaway.engine.processes import ALONE, Processes
 from cutaway.equations import Rates
 from cutaway.equations.optimizers import Slots
+from cutaway.errors import MissingExtraError
 from cutaway.hyperparameters import BACKENDS
 
 NUMPY, JAX = BACKENDS
@@ -58,8 +60,11 @@ def make_executor(
 
     Raises:
         OptionError: JAX finds no such device.
+        MissingExtraError: JAX is not installed.
     """
     if execution.backend == JAX:
+        if importlib.util.find_spec("jax") is None:
+            raise MissingExtraError("JAX", "jax", "a training by backend=jax")
         from cutaway.engine.fed_executor import FedExecutor
         from cutaway.engine.jax_executor import JaxExecutor
         from cutaway.engine.sharded_executor import ShardedExecutor

@@ -15,7 +15,7 @@ from cutaway.training.plan import Plan
 from cutaway.training.record import State
 from cutaway.training.run import Consumer, Outcome, initial_state
 from cutaway.training.run_folder import IMPORTED, RunFolder
-from cutaway.training.setup import Setup, set_up
+from cutaway.training.setup import Setup, split_and_prepare
 from cutaway.training.trainee import Run, Trainee, train_together
 
 # What run.json has of a run that is more than one network, and what it is then.
@@ -57,8 +57,9 @@ def reopen(
             f"{values['data'].get('examples')} examples then, {dataset.m} now, or other content); "
             "bring them back, or train a new run"
         )
-    setup = set_up(dataset, given, processes=processes)
-    return Setup(given, dataset, setup.prepared, plan)
+    # Not planned anew: what it was trained with may not be at hand where it is judged.
+    prepared = split_and_prepare(given, dataset, processes=processes)
+    return Setup(given, dataset, prepared, plan)
 
 
 def ended(folder: RunFolder, setup: Setup | None = None) -> Run:

@@ -70,7 +70,6 @@ def set_up(
         OptionError: the hyper-parameters do not fit the data.
     """
     given = hyperparameters
-    no_dev = given.dev == "none"
     if isinstance(data, Dataset):
         for name, value in (("labels", labels), ("task", task), ("strict", strict)):
             if value:
@@ -94,18 +93,38 @@ def set_up(
             size=given.size,
             task=task,
             strict=strict,
-            dev=None if no_dev else given.dev,
+            dev=None if given.dev == "none" else given.dev,
             test=given.test,
             cache=_cache(given.cache, data, processes),
             say=say,
         )
+    prepared = split_and_prepare(given, dataset, sample_weight, processes, preparation)
+    return plan_for(given, dataset, prepared)
+
+
+def split_and_prepare(
+    given: Hyperparameters,
+    dataset: Dataset,
+    sample_weight: npt.ArrayLike | None = None,
+    processes: Processes = ALONE,
+    preparation: Preparation | None = None,
+) -> Prepared:
+    """Return the parts of a data set as training takes them; nothing is planned yet.
+
+    Raises:
+        DataError: the data cannot be learned from.
+        OptionError: the hyper-parameters do not fit the data.
+    """
     if processes.N > 1:
         _require_the_same(given, dataset, processes)
-    seed = given.seed if given.split_seed == "auto" else given.split_seed
     split = split_dataset(
-        dataset, split=given.split, seed=seed, dev=not no_dev, train_dev=given.train_dev
+        dataset,
+        split=given.split,
+        seed=given.seed if given.split_seed == "auto" else given.split_seed,
+        dev=given.dev != "none",
+        train_dev=given.train_dev,
     )
-    prepared = prepare(
+    return prepare(
         dataset,
         split,
         normalize=given.normalize,
@@ -116,7 +135,6 @@ def set_up(
         processes=processes,
         preparation=preparation,
     )
-    return plan_for(given, dataset, prepared)
 
 
 def _cache(asked: str, data: str | Path, processes: Processes) -> str:
