@@ -73,6 +73,20 @@ print(json.dumps(found))
 """.replace("EXAMPLE", example("watch_keras"))
 
 
+def test_a_backend_that_is_not_installed_is_named() -> None:
+    program = "import cutaway; cutaway.watch_keras()"
+    if importlib.util.find_spec("tensorflow"):
+        pytest.skip("TensorFlow is installed")
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"KERAS_BACKEND": "tensorflow"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "OptionError: Keras cannot be imported: No module named 'tensorflow'" in done.stderr
+
+
 def test_faults_are_named_during_fit() -> None:
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", PROGRAM],

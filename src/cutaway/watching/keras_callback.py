@@ -36,11 +36,17 @@ def watch_keras(
 
     Raises:
         MissingExtraError: Keras is not installed.
-        OptionError: `history` exists.
+        OptionError: `history` exists, or Keras' backend is not installed.
     """
     try:
         import keras
     except ImportError as error:
+        if error.name != "keras":
+            # Keras is there, and what computes for it is not.
+            raise OptionError(
+                f"Keras cannot be imported: {error}; set KERAS_BACKEND to a library that is "
+                "installed: torch, jax or tensorflow"
+            ) from error
         raise MissingExtraError("keras", "watch", "watching Keras") from error
     try:
         log = Logbook(Setting(), history, say)
@@ -55,7 +61,7 @@ def watch_keras(
         faults = property(lambda self: log.faults)
 
         def __repr__(self) -> str:
-            return f"<watch_keras: {log.in_short()}>"
+            return f"<watch_keras, {log.in_short()}>"
 
         def on_train_begin(self, logs: Any = None) -> None:
             watching.begin(self.model, self.params)

@@ -70,8 +70,8 @@ class Logbook:
 
     def in_short(self) -> str:
         """Return what there is so far, for a repr."""
-        names = ", ".join(found.name for found in self.search.found) or "none so far"
-        return f"{wording.plural(len(self.records), 'Record')}, faults: {names}"
+        found = ", ".join(fault.name for fault in self.faults) or "no fault so far"
+        return f"{wording.plural(len(self.records), 'Record')}: {found}"
 
     def add(self, record: Record, update: int) -> None:
         """Take the Record of an update."""
