@@ -82,8 +82,11 @@ def test_an_error_is_expected_to_go_on_as_it_fell_but_no_faster_than_any_does() 
 
 
 def test_a_dev_loss_that_rises_wants_to_be_stopped() -> None:
-    best = first(VARIANCE, records=history(flat, dev=lambda share: 0.2 + share))
-    assert best.name == "stop early"
+    records = history(flat, dev=lambda share: 0.2 + share)
+    assert first(VARIANCE, records=records).name == "stop early"
+    for gain, name in ((0.1, "stop early"), (0.0, "more data"), (-0.1, "more data")):
+        errors = [replace(r, dev_error=0.2 - gain * (r.epoch < 50)) for r in records]
+        assert first(VARIANCE, records=errors).name == name
 
 
 def test_a_dev_set_of_another_origin_is_left_out_by_its_option() -> None:

@@ -236,16 +236,22 @@ def _ensemble(e: Evidence, trouble: Trouble) -> Try | None:
 
 
 def _stop_early(e: Evidence, trouble: Trouble) -> Try | None:
-    losses = [r.dev_loss for r in e.records if r.dev_loss is not None]
-    if e.plan.get("early_stopping") or (e.records and not losses):
+    looks = [(r.dev_loss, r.dev_error) for r in e.records if r.dev_loss is not None]
+    if e.plan.get("early_stopping") or (e.records and not looks):
         return None
-    if not losses:
-        return Try(SMALL, "the dev loss may have been lower before", ("--early-stopping true",))
-    rise = (losses[-1] - min(losses)) / losses[-1] if losses[-1] > 0 else 0.0
+    options = ("--early-stopping true",)
+    if not looks:
+        return Try(SMALL, "the dev loss may have been lower before", options)
+    (loss, error), (last, at_the_end) = min(looks, key=lambda look: look[0]), looks[-1]
+    rise = (last - loss) / last if last > 0 else 0.0
     if rise <= STILL_FALLS:
         return None
-    reason = f"the dev loss was {100 * rise:.0f} % lower before the end"
-    return Try(min(0.5, rise), reason, ("--early-stopping true",))
+    reason, share = f"the dev loss was {100 * rise:.0f} % lower before the end", rise
+    if error is not None and at_the_end is not None:
+        # A network that is ever surer of its mistakes has a loss that rises, and no more mistakes.
+        share = max(SMALL / 2, (at_the_end - error) / trouble.value)
+        reason += f", the dev error {'too' if error < at_the_end else 'was not'}"
+    return Try(min(0.5, share), reason, options)
 
 
 def _smaller_network(e: Evidence, trouble: Trouble) -> Try | None:
