@@ -98,17 +98,18 @@ def _restless(h: Records, s: Setting, window: int, swing: float, part: float) ->
     return Sign(restless, words)
 
 
-def dead(h: Records, s: Setting, *, most: float, wide: float) -> Sign | None:
+def dead(h: Records, s: Setting, *, most: float, later: float, wide: float) -> Sign | None:
     """Most units of a layer are off on every example, at two Records in a row."""
     if h[-1].iteration == 0:
         return None
     before = h[-2].dead if len(h) > 1 else h[-1].dead
-    found = [
-        (value, -l)
-        for l, value in enumerate(h[-1].dead or (), start=1)
-        if not taken_away(h, l)
-        and (value == 1.0 or (surely(value, l, s, wide) >= most and (at(before, l) or 0.0) >= most))
-    ]
+    found = []
+    for l, value in enumerate(h[-1].dead or (), start=1):
+        lasting, born = min(value, at(before, l) or 0.0), at(h[0].dead, l) or 0.0
+        # Behind ReLUs all examples share a mean, by which the first updates turn many units off.
+        few = later if l > 1 and surely(born, l, s, wide) < most else most
+        if not taken_away(h, l) and (value == 1.0 or surely(lasting, l, s, wide) >= few):
+            found.append((value, -l))
     if not found:
         return None
     value, l = max(found)
@@ -230,7 +231,7 @@ ROWS = (
         "dead units",
         ("dead",),
         dead,
-        {"most": 0.4, "wide": 1.0},
+        {"most": 0.4, "later": 0.65, "wide": 1.0},
         "share of the units of a layer that are 0 on every training example, beyond chance",
         "CS231n: 40 % is too much; chance, 1 / sqrt(units), may take more of a narrow layer",
         "A ReLU unit that is off on every example gets no gradient, so it never comes back. "
