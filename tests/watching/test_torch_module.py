@@ -16,6 +16,7 @@ from tests.watching.examples import example
 import cutaway
 from cutaway.errors import OptionError
 from cutaway.training.record import Record
+from cutaway.watching import torch_statistics as statistics
 
 torch: Any = pytest.importorskip("torch", reason="needs PyTorch: pip install torch==2.13.0")
 nn = torch.nn
@@ -239,6 +240,14 @@ def test_a_scaled_loss_is_no_larger_than_it_was() -> None:
     for one, other in zip(scaled, plain, strict=True):
         assert one.cost == pytest.approx(other.cost)
         assert one.gradient == pytest.approx(other.gradient)
+
+
+def test_a_loss_is_known_whatever_was_done_to_it() -> None:
+    A, W = torch.randn(8, 3, requires_grad=True), torch.randn(3, requires_grad=True)
+    loss = nn.functional.cross_entropy(A, torch.arange(8) % 3)
+    for one in (loss, loss / 4, 0.5 * (loss + 1e-3 * W.square().sum()), loss.mean()):
+        assert statistics.name_of(one).startswith("NllLoss")
+    assert statistics.name_of(loss.detach()) == ""
 
 
 def test_layers_may_be_frozen_on_the_way() -> None:

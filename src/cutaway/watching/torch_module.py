@@ -162,7 +162,7 @@ class Watcher:
     def _look_closely(self, loss: Tensor, scale: float) -> None:
         layers = self.layers
         layers.take_gradients(scale)
-        name = loss.grad_fn.name() if loss.grad_fn is not None else ""
+        name = statistics.name_of(loss)
         if not self.log.search.setting.layers:
             self._meet(layers, name)
         if self.update >= ANSWERS:

@@ -23,6 +23,8 @@ BOUNDS = {"Sigmoid": (0.0, 1.0), "Tanh": (-1.0, 1.0), "Softsign": (-1.0, 1.0)}
 SMOOTH = frozenset(
     {"ELU", "CELU", "SELU", "GELU", "SiLU", "Mish", "LeakyReLU", "PReLU", "Softplus"}
 )
+# What is done to a loss before it is propagated back: divided for accumulation, scaled, penalised
+ARITHMETIC = ("Mul", "Div", "Add", "Sub", "Mean")
 ACTIVATIONS = OFF_AT_ZERO | set(BOUNDS) | SMOOTH
 
 
@@ -103,6 +105,14 @@ def read(*groups: Sequence[Number | None]) -> list[tuple[Any, ...]]:
     return [
         tuple(next(known) if isinstance(x, torch.Tensor) else x for x in group) for group in groups
     ]
+
+
+def name_of(loss: Tensor) -> str:
+    """Return the name of the function that made a loss, whatever was done to it since."""
+    node: Any = loss.grad_fn
+    while node is not None and node.name().startswith(ARITHMETIC):
+        node = next((before for before, _ in node.next_functions if before is not None), None)
+    return "" if node is None else str(node.name())
 
 
 def answers(A: Tensor | None, loss: str) -> tuple[Number | None, Number | None]:
