@@ -246,12 +246,11 @@ def _stop_early(e: Evidence, trouble: Trouble) -> Try | None:
     rise = (last - loss) / last if last > 0 else 0.0
     if rise <= STILL_FALLS:
         return None
-    reason, share = f"the dev loss was {100 * rise:.0f} % lower before the end", rise
-    if error is not None and at_the_end is not None:
-        # A network that is ever surer of its mistakes has a loss that rises, and no more mistakes.
-        share = max(SMALL / 2, (at_the_end - error) / trouble.value)
-        reason += f", the dev error {'too' if error < at_the_end else 'was not'}"
-    return Try(min(0.5, share), reason, options)
+    reason, share = f"the dev loss was {100 * rise:.0f} % lower before the end", min(0.5, rise)
+    # A network that is ever surer of its mistakes has a loss that rises, and no more mistakes.
+    if error is not None and (at_the_end or 0.0) - error < SMALL * trouble.value:
+        return Try(SMALL / 2, f"{reason}, but hardly the dev error", options)
+    return Try(share, reason, options)
 
 
 def _smaller_network(e: Evidence, trouble: Trouble) -> Try | None:

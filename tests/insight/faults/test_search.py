@@ -81,7 +81,7 @@ PLANTED: dict[str, tuple[dict[str, Any], str, int]] = {
     "born dead": ({"dead": (0.9, 0.0, 0.0)}, "dead units", 1),
     "born dead, later": ({"dead": (0.0, 0.8, 0.0)}, "dead units", 1),
     "half of the first layer": ({"dead": (0.5, 0.0, 0.0)}, "dead units", 1),
-    "dying": ({"dead": lambda e: (min(1.0, e / 20), 0.0, 0.0)}, "dead units", 12),
+    "dying": ({"dead": lambda e: (min(1.0, e / 20), 0.0, 0.0)}, "dead units", 16),
     "straight line": (
         {"cost": lambda e: 0.7 - 1e-5 * e, "update_ratio": (1e-4,) * 4}, "learning rate too low", 8,
     ),
@@ -125,7 +125,12 @@ HEALTHY: dict[str, dict[str, Any]] = {
     "cost that does not fall, whatever the steps": {"cost": lambda e: 0.7 - 1e-5 * e},
     "saturated at the end": {"saturated": lambda e: (min(0.9, e / 20), 0.0, 0.0)},
     "a narrow layer loses some": {"dead": (0.0, 0.5, 0.0)},
-    "a later layer loses many": {"dead": lambda e: (0.0, 0.8 if e > 3 else 0.2, 0.0)},
+    "the first updates turn many off": {
+        "dead": lambda e: (0.6 if e else 0.2, 0.8 if e else 0.2, 0.0)
+    },
+    "losses of batches": {
+        "cost": lambda e: 0.5 + 0.2 * (e % 2), "batch_cost": lambda e: 0.5 + 0.2 * (e % 2),
+    },
     "a moment's deaths": {"dead": lambda e: (0.9 if e == 9 else 0.0, 0.0, 0.0)},
     "two units of many come to be alike": {"twins": lambda e: (0.5 if e > 9 else 0.0, 0.0, 0.0)},
     "an oscillation that settles": {

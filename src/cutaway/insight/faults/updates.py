@@ -11,6 +11,10 @@ from cutaway.insight.faults.history import at, dev_rests, far_enough, loss, sure
 from cutaway.insight.faults.setting import Records, Setting, Sign, share
 from cutaway.training.record import Record
 
+# Examples that are not around 0 share a mean. The first updates of an ordinary network move every
+# unit along it, and turn off for good about the half whose weights point away from it.
+KILLED = 0.65
+
 
 def rate_too_high(
     h: Records,
@@ -24,6 +28,7 @@ def rate_too_high(
     part: float,
     back: float,
     damage: float,
+    killed: float,
     wide: float,
     fallen: float,
     first: int,
@@ -33,7 +38,7 @@ def rate_too_high(
     if len(h) < 2 or start <= 0:
         return None
     if len(h) <= first and h[0].iteration == 0:
-        sign = _damage(h, s, damage, wide, fallen)
+        sign = _damage(h, s, damage, killed, wide, fallen)
         if sign is not None:
             return sign
     low = min(r.cost or 0.0 for r in h[-2:])
@@ -50,18 +55,17 @@ def rate_too_high(
     return _back_up(h, s, back, window) or _restless(h, s, window, swing, part)
 
 
-def _damage(h: Records, s: Setting, damage: float, wide: float, fallen: float) -> Sign | None:
+def _damage(
+    h: Records, s: Setting, damage: float, killed: float, wide: float, fallen: float
+) -> Sign | None:
     """Return the sign of units that the first steps have killed or driven to a bound."""
-    for now, before, what in (
-        (h[-1].dead, h[0].dead, "dead"),
-        (h[-1].saturated, h[0].saturated, "saturated"),
-    ):
+    signs = [("dead", h[-1].dead, h[0].dead, killed, wide)]
+    # Saturated is what a network that has learned looks like, too.
+    if loss(h[-1]) >= fallen * (s.trivial_cost or loss(h[0])):
+        signs.append(("saturated", h[-1].saturated, h[0].saturated, damage, 0.0))
+    for what, now, before, most, chance in signs:
         for l, (value, at_start) in enumerate(zip(now or (), before or (), strict=False), start=1):
-            # Saturated is what a network that has learned looks like, too.
-            learned = what == "saturated" and loss(h[-1]) < fallen * (s.trivial_cost or loss(h[0]))
-            if learned or taken_away(h, l):
-                continue
-            if surely(value, l, s, wide if what == "dead" else 0.0) - at_start >= damage:
+            if not taken_away(h, l) and surely(value, l, s, chance) - at_start >= most:
                 words = f"the first updates made {share(value)} of {s.called(l)} {what}"
                 return Sign(value, words, s.layer(l))
     return None
@@ -73,7 +77,9 @@ def _back_up(h: Records, s: Setting, back: float, window: int) -> Sign | None:
     # An oscillation in the first half may settle.
     if 2 * fifth < window or not far_enough(h, s, 0.5):
         return None
-    low, now = min(costs[:-fifth]), statistics.median(costs[-fifth:])
+    # Medians, for the cost of a batch goes up and down by chance.
+    medians = [statistics.median(costs[i - fifth : i]) for i in range(fifth, len(costs) + 1)]
+    low, now = min(medians), medians[-1]
     if now - low < back * costs[0]:
         return None
     return Sign(
@@ -84,6 +90,9 @@ def _back_up(h: Records, s: Setting, back: float, window: int) -> Sign | None:
 def _restless(h: Records, s: Setting, window: int, swing: float, part: float) -> Sign | None:
     """Return the sign of a cost that goes up and down in the last half of the history."""
     if len(h) - len(h) // 2 < window or not far_enough(h, s, part):
+        return None
+    # That of a batch does so by chance.
+    if h[-1].cost == h[-1].batch_cost:
         return None
     costs = [r.cost or 0.0 for r in h[len(h) // 2 :]]
     half, start = len(costs) // 2, h[0].cost or 0.0
@@ -98,7 +107,7 @@ def _restless(h: Records, s: Setting, window: int, swing: float, part: float) ->
     return Sign(restless, words)
 
 
-def dead(h: Records, s: Setting, *, most: float, later: float, wide: float) -> Sign | None:
+def dead(h: Records, s: Setting, *, most: float, killed: float, wide: float) -> Sign | None:
     """Most units of a layer are off on every example, at two Records in a row."""
     if h[-1].iteration == 0:
         return None
@@ -106,8 +115,7 @@ def dead(h: Records, s: Setting, *, most: float, later: float, wide: float) -> S
     found = []
     for l, value in enumerate(h[-1].dead or (), start=1):
         lasting, born = min(value, at(before, l) or 0.0), at(h[0].dead, l) or 0.0
-        # Behind ReLUs all examples share a mean, by which the first updates turn many units off.
-        few = later if l > 1 and surely(born, l, s, wide) < most else most
+        few = most if surely(born, l, s, wide) >= most else killed
         if not taken_away(h, l) and (value == 1.0 or surely(lasting, l, s, wide) >= few):
             found.append((value, -l))
     if not found:
@@ -214,6 +222,7 @@ ROWS = (
             "part": 0.2,
             "back": 0.25,
             "damage": 0.4,
+            "killed": KILLED,
             "wide": 1.0,
             "fallen": 0.75,
             "first": 6,
@@ -231,7 +240,7 @@ ROWS = (
         "dead units",
         ("dead",),
         dead,
-        {"most": 0.4, "later": 0.65, "wide": 1.0},
+        {"most": 0.4, "killed": KILLED, "wide": 1.0},
         "share of the units of a layer that are 0 on every training example, beyond chance",
         "CS231n: 40 % is too much; chance, 1 / sqrt(units), may take more of a narrow layer",
         "A ReLU unit that is off on every example gets no gradient, so it never comes back. "
