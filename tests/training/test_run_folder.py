@@ -195,6 +195,16 @@ def test_a_checkpoint_comes_back_bit_by_bit(
         np.testing.assert_array_equal(best_back.theta, best.theta)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("data", None), ("hyperparameters", []), ("status", {}), ("created", 3)]
+)
+def test_a_value_of_another_kind_is_damage(tmp_path: Path, name: str, value: Any) -> None:
+    folder = made(tmp_path, "mine")
+    folder.write(folder.read() | {name: value})
+    with pytest.raises(RunError, match=f"is damaged: its {name} is no"):
+        folder.read()
+
+
 def test_what_is_missing_is_said(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     assert not folder.has_checkpoint

@@ -37,7 +37,12 @@ from cutaway.training.record import Record, State
 FORMAT = 1
 # Status of a run whose network was trained elsewhere
 IMPORTED = "imported"
+# What each run.json has, and of which kind more is where it is there
 REQUIRED = ("status", "hyperparameters", "plan", "data")
+KINDS = {
+    "hyperparameters": dict, "plan": dict, "data": dict, "split": dict, "versions": dict,
+    "created": str, "command": str, "status": str, "notes": list, "test_reads": int,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -133,6 +138,9 @@ class RunFolder:
         missing = [name for name in REQUIRED if name not in values]
         if missing:
             raise RunError(f"{path} is damaged: it lacks {', '.join(missing)}")
+        for name, kind in KINDS.items():
+            if not isinstance(values.get(name, kind()), kind):
+                raise RunError(f"{path} is damaged: its {name} is no {kind.__name__}")
         return values
 
     def write(self, values: dict[str, Any]) -> None:
