@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cutaway.training.run_folder import RunFolder, find
+from cutaway.training.run_folder import RunFolder
+from cutaway.training.runs import find
 
 pytest.importorskip("jax")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +12,16 @@ from cutaway.engine.job import Part
 from cutaway.hyperparameters import Hyperparameters
 from cutaway.training.plan import Plan
 from cutaway.training.resolve import Facts, resolve
+from cutaway.training.run_folder import RunFolder
+from cutaway.training.runs import create
+
+VALUES = {"status": "running", "hyperparameters": {}, "plan": {}, "data": {}}
+
+
+def made(runs: Path, name: str, created: str = "") -> RunFolder:
+    folder = create(runs, name, "unused")
+    folder.write(VALUES | {"created": created})
+    return folder
 
 
 class Training(NamedTuple):

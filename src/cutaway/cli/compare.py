@@ -28,7 +28,7 @@ def command(first: str, second: str, runs: str, as_json: bool) -> None:
     from cutaway import wording
     from cutaway.cli.console import field, make_console
     from cutaway.insight.comparison import compare_networks, compare_settings
-    from cutaway.training.run_folder import find
+    from cutaway.training.runs import find
 
     one, two = ([find(name, Path(runs)) for name in names.split(",")] for names in (first, second))
     if len(one) == len(two) == 1:

@@ -112,7 +112,7 @@ def command(
     from cutaway.insight.part_errors import Errors
     from cutaway.insight.recipe import advise
     from cutaway.insight.runs import errors_of, evidence_of, faults_of, notes_of
-    from cutaway.training.run_folder import find, is_run
+    from cutaway.training.runs import find, is_run
 
     aims = {name: given.pop(name) for name in ("human_error", "target_error")}
     typed = {name: value for name, value in given.items() if value is not None}

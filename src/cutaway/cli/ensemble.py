@@ -60,7 +60,7 @@ def command(
         from cutaway.cli.console import make_console, show_setup, waiting
         from cutaway.cli.together import watching
         from cutaway.experiments import ensemble as experiment
-        from cutaway.training.run_folder import find
+        from cutaway.training.runs import find
 
         console = make_console(silent=as_json or quiet)
         with waiting(console, "reading") as say:

@@ -102,7 +102,7 @@ def command(
         from cutaway.report import keep_card
         from cutaway.report.improve import write_improvement
         from cutaway.training.files import write_text
-        from cutaway.training.run_folder import find
+        from cutaway.training.runs import find
 
         console = make_console(silent=as_json or quiet)
         with waiting(console, "reading") as say:

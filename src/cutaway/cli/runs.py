@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def command(runs: str, of_all: bool, as_json: bool) -> None:
     """List the runs, the oldest first: settings, errors, when and where."""
     from cutaway.errors import RunError
-    from cutaway.training.run_folder import all_runs
+    from cutaway.training.runs import all_runs
 
     rows, damaged = [], []
     for folder in all_runs(Path(runs)):

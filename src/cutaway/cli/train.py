@@ -76,7 +76,7 @@ def command(
         from cutaway.engine.processes import ALONE, of_jax
         from cutaway.training import session
         from cutaway.training.resume import reopen, require_unfinished
-        from cutaway.training.run_folder import find
+        from cutaway.training.runs import find
         from cutaway.training.setup import gathered, set_up
 
         group = of_jax(watch.meet) if watch else ALONE

@@ -23,7 +23,8 @@ from cutaway.experiments.sweep import train_rungs
 from cutaway.training.model import Model, combine
 from cutaway.training.resume import reopen, require_unfinished, taken_up
 from cutaway.training.run import INTERRUPTED, Consumer, Outcome
-from cutaway.training.run_folder import RunFolder, is_run
+from cutaway.training.run_folder import RunFolder
+from cutaway.training.runs import is_run
 from cutaway.training.session import begin
 from cutaway.training.setup import Setup
 from cutaway.training.trainee import Run, Trainee, Watch

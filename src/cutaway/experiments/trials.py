@@ -19,7 +19,8 @@ from cutaway.experiments.values import Values, as_typed
 from cutaway.training.files import write_json
 from cutaway.training.resume import taken_up
 from cutaway.training.run import INTERRUPTED, Consumer
-from cutaway.training.run_folder import RunFolder, create, is_run
+from cutaway.training.run_folder import RunFolder
+from cutaway.training.runs import create, is_run
 from cutaway.training.session import begin
 from cutaway.training.setup import Setup
 from cutaway.training.trainee import Trainee, Watch

@@ -19,7 +19,8 @@ from cutaway.importers import FORMATS
 from cutaway.importers.imported import Given, Imported
 from cutaway.report import keep_card
 from cutaway.training.model import Model
-from cutaway.training.run_folder import IMPORTED, RunFolder, create
+from cutaway.training.run_folder import IMPORTED, RunFolder
+from cutaway.training.runs import create
 from cutaway.training.session import VERSIONS
 
 

@@ -20,7 +20,8 @@ from cutaway.equations import Layer, Network, by_name, flatten, unflatten
 from cutaway.errors import RunError
 from cutaway.training.files import write_bytes
 from cutaway.training.prediction import Prediction, read_examples
-from cutaway.training.run_folder import RunFolder, find
+from cutaway.training.run_folder import RunFolder
+from cutaway.training.runs import find
 from cutaway.wording import plural
 
 FORMAT = 1

@@ -22,7 +22,8 @@ from cutaway.hyperparameters import Hyperparameters
 from cutaway.training.plan import Plan
 from cutaway.training.record import State
 from cutaway.training.run import Consumer, initial_state
-from cutaway.training.run_folder import RunFolder, create
+from cutaway.training.run_folder import RunFolder
+from cutaway.training.runs import create
 from cutaway.training.setup import Setup, set_up
 from cutaway.training.trainee import Run, Trainee, train_together
 
