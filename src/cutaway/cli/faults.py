@@ -38,7 +38,7 @@ def show_fault(console: Console, found: Found, *, elsewhere: bool = False) -> No
     if found.cause:
         field(console, "fault", f"{what} (it follows from {found.cause})")
         return
-    field(console, "fault", what, found.why)
+    field(console, "fault", what, *filter(None, [found.passed]), found.why)
     field(console, "", f"remedy: {found.remedy}")
     if found.command and not elsewhere:
         field(console, "", f"  {found.command}", wrap=False)

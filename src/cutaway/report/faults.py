@@ -30,6 +30,7 @@ def _fault(found: Found) -> Markup:
         [
             element("h3", f"{name}, {found.when}"),
             paragraph(f"{what}. {found.why}"),
+            paragraph(f"{found.passed}.".capitalize(), class_="quiet") if found.passed else "",
             paragraph(
                 f"What to do: {found.remedy}. ",
                 element("code", f"cutaway lesson {found.lesson}"),

@@ -27,11 +27,13 @@ def not_scaled(d: Sample, s: Setting, *, most: float, unlike: float, least: floa
         words = f"'{_input(d, int(rms.argmax()))}' is {rms.max():.3g} in root mean square"
         return Sign(float(rms.max()), f"{words}, where 1 is good")
     if 0 < rms.max() < least:
-        return Sign(float(rms.max()), f"no input is above {rms.max():.3g} in root mean square")
+        words = f"no input is above {rms.max():.3g} in root mean square"
+        return Sign(float(rms.max()), words, limit=least)
     varying = deviation[deviation > 0]
     if d.kind != "pictures" and len(varying) > 1 and varying.max() > unlike * varying.min():
         ratio = float(varying.max() / varying.min())
-        return Sign(ratio, f"one input varies {ratio:.3g} times as much as another")
+        words = f"one input varies {ratio:.3g} times as much as another"
+        return Sign(ratio, words, limit=unlike)
     return None
 
 

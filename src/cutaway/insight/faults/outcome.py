@@ -40,11 +40,13 @@ def one_class(
     if len(h) < records or h[-1].iteration < updates or s.majority == 1.0:
         return None
     value = min(r.commonest or 0.0 for r in h[-records:])
-    if not far_enough(h, s, part) or value < 1 - least * (1 - (s.majority or 0.0)):
+    limit = 1 - least * (1 - (s.majority or 0.0))
+    if not far_enough(h, s, part) or value < limit:
         return None
     if (s.majority or 0.0) < frequent and _will_be_unrelated(s):
         return None
-    return Sign(value, f"{share(value)} of the training examples get the same class")
+    words = f"{share(value)} of the training examples get the same class"
+    return Sign(value, words, limit=limit)
 
 
 def unrelated(
@@ -78,7 +80,7 @@ def unrelated(
     if not (by_heart or s.related is not None) or not far_enough(h, s, 0.5 if by_heart else 1.0):
         return None
     words = f"the dev loss was never below {best:.3g} times that of an answer without any input"
-    return Sign(best, words)
+    return Sign(best, words, limit=most - small / math.sqrt(n))
 
 
 def _will_be_unrelated(s: Setting) -> bool:
@@ -102,9 +104,8 @@ def update_ratio(
     falls = (tail[0].cost or 0.0) > (tail[-1].cost or 0.0) > 0.5 * (h[0].cost or 0.0)
     highest = max((max(r.update_ratio or (0.0,)) for r in tail), default=0.0)
     if falls and 0 < highest < least and far_enough(h, s, part):
-        return Sign(
-            highest, f"no update changes any layer by more than {highest:.1g} of its weights"
-        )
+        words = f"no update changes any layer by more than {highest:.1g} of its weights"
+        return Sign(highest, words, limit=least)
     return None
 
 

@@ -141,7 +141,9 @@ class Search:
             name=fault.name,
             epoch=epoch,
             value=sign.value,
-            threshold=next(iter(fault.limits.values()), math.inf),
+            threshold=next(iter(fault.limits.values()), math.inf)
+            if sign.limit is None
+            else sign.limit,
             source=fault.source,
             what=sign.words,
             why=fault.why,

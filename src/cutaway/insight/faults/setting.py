@@ -148,11 +148,15 @@ def share(value: float) -> str:
 
 
 class Sign(NamedTuple):
-    """What a sign of a fault says: the number that is compared, and where and what it is."""
+    """What a sign of a fault says: the number that is compared, and where and what it is.
+
+    limit  that it has passed, where that is not the first one of the row
+    """
 
     value: float
     words: str
     layer: str | None = None
+    limit: float | None = None
 
 
 @dataclass(frozen=True)
@@ -180,6 +184,13 @@ class Found:
     layer: str | None = None
     cause: str | None = None
     counted: str = "epoch"
+
+    @property
+    def passed(self) -> str:
+        """The number, and the threshold that it passed, with its source; "" where there is none."""
+        if not (math.isfinite(self.value) and math.isfinite(self.threshold)):
+            return ""
+        return f"number {self.value:.3g}, limit {self.threshold:.3g} ({self.source})"
 
     @property
     def when(self) -> str:

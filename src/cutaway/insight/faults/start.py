@@ -45,7 +45,7 @@ def exploding(h: Records, s: Setting, *, most: float, worse: float) -> Sign | No
     if s.trivial_cost and loss > worse * s.trivial_cost:
         value = loss / s.trivial_cost
         words = f"the loss starts at {value:.3g} times that of an answer without any input"
-        return Sign(value, words, s.layer(len(h[-1].gradient)))
+        return Sign(value, words, s.layer(len(h[-1].gradient)), worse)
     ratios = [
         g / w if w > 0 else 0.0 for g, w in zip(h[-1].gradient, h[-1].W_norm or (), strict=True)
     ]
@@ -83,7 +83,7 @@ def _nothing_left(h: Records, s: Setting, nothing: float, deep: int) -> Sign | N
     now, size = flow(h[-1]), h[-1].train_loss or h[-1].cost or 1.0
     if len(now) >= deep and 0 < max(now) < nothing * size:
         words = f"no layer gets more than {max(now) / size:.1g} of the cost as a gradient"
-        return Sign(max(now) / size, words, s.layer(1))
+        return Sign(max(now) / size, words, s.layer(1), nothing)
     return None
 
 
