@@ -104,6 +104,10 @@ PLANTED: dict[str, tuple[dict[str, Any], str, int]] = {
 }  # fmt: skip
 
 
+# What is a fault where it is less than its limit
+BELOW = {"vanishing gradients", "learning rate too low", "constant prediction"}
+
+
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_planted_fault_is_named_first_and_in_time(name: str) -> None:
     changes, fault, epoch = PLANTED[name]
@@ -113,6 +117,9 @@ def test_a_planted_fault_is_named_first_and_in_time(name: str) -> None:
     assert (found[0].why, found[0].lesson) == (row.why, row.lesson)
     if found[0].command:
         assert found[0].command.startswith("cutaway train mine.csv ")
+    if math.isfinite(found[0].value):
+        below = found[0].value < found[0].threshold
+        assert below == (fault in BELOW or found[0].threshold == 1e-6)
     json.dumps([one.to_json() for one in found], allow_nan=False)
 
 

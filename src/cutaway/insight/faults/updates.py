@@ -43,7 +43,8 @@ def rate_too_high(
             return sign
     low = min(r.cost or 0.0 for r in h[-2:])
     if len(h) > 2 and low > far * start:
-        return Sign(low / start, f"the cost has risen to {low / start:.3g} times its start")
+        words = f"the cost has risen to {low / start:.3g} times its start"
+        return Sign(low / start, words, limit=far)
     # A rise in the first updates may settle; one that lasts does not.
     since = h[-1].iteration - updates
     lasting = list(itertools.takewhile(lambda r: r.iteration >= since, reversed(h)))
@@ -67,7 +68,7 @@ def _damage(
         for l, (value, at_start) in enumerate(zip(now or (), before or (), strict=False), start=1):
             if not taken_away(h, l) and surely(value, l, s, chance) - at_start >= most:
                 words = f"the first updates made {share(value)} of {s.called(l)} {what}"
-                return Sign(value, words, s.layer(l))
+                return Sign(value, words, s.layer(l), most)
     return None
 
 
@@ -82,9 +83,8 @@ def _back_up(h: Records, s: Setting, back: float, window: int) -> Sign | None:
     low, now = min(medians), medians[-1]
     if now - low < back * costs[0]:
         return None
-    return Sign(
-        now / costs[0], f"the cost had fallen to {low:.3g}, and has come back up to {now:.3g}"
-    )
+    words = f"the cost had fallen to {low:.3g}, and has come back up to {now:.3g}"
+    return Sign((now - low) / costs[0], words, limit=back)
 
 
 def _restless(h: Records, s: Setting, window: int, swing: float, part: float) -> Sign | None:
@@ -104,7 +104,7 @@ def _restless(h: Records, s: Setting, window: int, swing: float, part: float) ->
     if restless < swing or later < (1 - swing) * earlier:
         return None
     words = f"the cost goes up and down by {share(restless)} and does not fall"
-    return Sign(restless, words)
+    return Sign(restless, words, limit=swing)
 
 
 def dead(h: Records, s: Setting, *, most: float, killed: float, wide: float) -> Sign | None:
@@ -117,13 +117,13 @@ def dead(h: Records, s: Setting, *, most: float, killed: float, wide: float) -> 
         lasting, born = min(value, at(before, l) or 0.0), at(h[0].dead, l) or 0.0
         few = most if surely(born, l, s, wide) >= most else killed
         if not taken_away(h, l) and (value == 1.0 or surely(lasting, l, s, wide) >= few):
-            found.append((value, -l))
+            found.append((value, -l, few))
     if not found:
         return None
-    value, l = max(found)
+    value, l, few = max(found)
     l = -l
     words = f"{share(value)} of the units of {s.called(l)} are 0 on every training example"
-    return Sign(value, words, s.layer(l))
+    return Sign(value, words, s.layer(l), few)
 
 
 def rate_too_low(
@@ -165,13 +165,14 @@ def rate_too_low(
     pace = _step(r, h[0]) / way[-1]
     slope = pace * fell / (r.epoch - h[0].epoch)
     reached = (fell + slope * max(0, epochs - r.epoch)) / start
-    if reached >= (fall if far_enough(h, s, part) else hardly):
+    limit = fall if far_enough(h, s, part) else hardly
+    if reached >= limit:
         return None
     if pace < 0.1:
         words = (
             f"the rate has fallen to {r.learning_rate or 0.0:.1g} before the cost fell by more than"
         )
-        return Sign(reached, f"{words} {100 * reached:.2g} %")
+        return Sign(reached, f"{words} {100 * reached:.2g} %", limit=limit)
     # Where the weights change as they should, something else keeps the cost from falling.
     sizes = [max(q.update_ratio) for q in h if q.update_ratio]
     if sizes and statistics.median(sizes) >= good:
@@ -181,7 +182,7 @@ def rate_too_low(
         f"at this slope the cost falls by {100 * reached:.2g} % in {epochs:,} {s.counted}s; "
         f"to halve it takes about {needed:,}"
     )
-    return Sign(reached, words)
+    return Sign(reached, words, limit=limit)
 
 
 def _step(now: Record, before: Record) -> float:
@@ -203,9 +204,8 @@ def _hardly_moved(h: Records, s: Setting, moved: float, early: float) -> Sign | 
     most = max(sizes) * (r.iteration - h[0].iteration)
     if most >= moved:
         return None
-    return Sign(
-        most, f"{r.iteration:,} updates have changed no layer by more than {most:.1g} of it"
-    )
+    words = f"{r.iteration:,} updates have changed no layer by more than {most:.1g} of it"
+    return Sign(most, words, limit=moved)
 
 
 ROWS = (
