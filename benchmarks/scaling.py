@@ -87,7 +87,7 @@ def child(way: str, i: int, port: int) -> None:
     os.environ["NPROC"] = str(len(cores[i]))
     from cutaway.engine.processes import ALONE, of_jax
     from cutaway.training.launch import Launch
-    from cutaway.training.watch import join
+    from cutaway.training.meeting import join
 
     processes = ALONE
     if len(cores) > 1:

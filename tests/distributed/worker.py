@@ -14,9 +14,9 @@ import numpy as np
 
 from cutaway.engine.processes import ALONE, Processes, of_jax
 from cutaway.training.launch import Launch
+from cutaway.training.meeting import join
 from cutaway.training.session import train
 from cutaway.training.trainee import Run
-from cutaway.training.watch import join
 
 # 91 examples: the processes have not all as many.
 CASES: dict[str, dict[str, Any]] = {

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from cutaway.errors import CutawayError, OptionError, TrainingError
-from cutaway.training import watch
+from cutaway.training import meeting, watch
 from cutaway.training.launch import Launch
 
 
 @pytest.fixture
 def coordinator(monkeypatch: pytest.MonkeyPatch) -> str:
     """Return a free place to meet, where nobody waits for long."""
-    monkeypatch.setattr(watch, "START", 1.0)
+    monkeypatch.setattr(meeting, "START", 1.0)
     with socket.create_server(("127.0.0.1", 0)) as server:
         return f"127.0.0.1:{server.getsockname()[1]}"
 
@@ -26,7 +26,7 @@ def refused(launches: list[Launch]) -> list[str]:
 
     def join(launch: Launch) -> str:
         with pytest.raises(CutawayError) as caught:
-            watch.join(launch, 3.0)
+            meeting.join(launch, 3.0)
         return str(caught.value)
 
     with ThreadPoolExecutor(len(launches)) as executor:
@@ -35,19 +35,19 @@ def refused(launches: list[Launch]) -> list[str]:
 
 def test_nobody_at_the_coordinator(coordinator: str) -> None:
     with pytest.raises(OptionError, match=f"{coordinator}: process 0 is not reached there"):
-        watch.join(Launch(coordinator, 2, 1), 3.0)
+        meeting.join(Launch(coordinator, 2, 1), 3.0)
 
 
 def test_a_worker_that_does_not_come(coordinator: str) -> None:
     with pytest.raises(TrainingError, match="process 1 of 2 has not come in 1 seconds"):
-        watch.join(Launch(coordinator, 2, 0), 3.0)
+        meeting.join(Launch(coordinator, 2, 0), 3.0)
 
 
 def test_a_port_that_is_taken() -> None:
     with socket.create_server(("", 0)) as server:
         there = f"127.0.0.1:{server.getsockname()[1]}"
         with pytest.raises(OptionError, match="process 0 cannot listen there"):
-            watch.join(Launch(there, 2, 0), 3.0)
+            meeting.join(Launch(there, 2, 0), 3.0)
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def _as_sharded(given: Hyperparameters) -> Hyperparameters:
 
 def _join(options: Launch, timeout: float, patience: float) -> Watch:
     from cutaway.training.launch import find_launch
-    from cutaway.training.watch import join
+    from cutaway.training.meeting import join
 
     launch = find_launch(*options, os.environ)
     watch = join(launch, timeout, patience)
