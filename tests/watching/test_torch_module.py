@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -240,6 +241,17 @@ def test_a_scaled_loss_is_no_larger_than_it_was() -> None:
     for one, other in zip(scaled, plain, strict=True):
         assert one.cost == pytest.approx(other.cost)
         assert one.gradient == pytest.approx(other.gradient)
+
+
+def test_a_loop_that_ends_at_a_loss_that_is_not_finite_has_that_fault() -> None:
+    module = dense()
+    optimizer = torch.optim.SGD(module.parameters(), lr=0.1)
+    with cutaway.watch(module, optimizer) as watcher:
+        for update in range(30):
+            loss = module(torch.randn(8, 64)).square().mean() * (1.0 if update < 29 else math.nan)
+            loss.backward()
+            optimizer.step()
+    assert [(found.name, found.epoch) for found in watcher.faults] == [("cost not finite", 30)]
 
 
 def test_a_loss_is_known_whatever_was_done_to_it() -> None:

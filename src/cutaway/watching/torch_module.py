@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -126,6 +127,11 @@ class Watcher:
         if not self._listens:
             return
         self._listens = False
+        self._gather()
+        if self._summed and not math.isfinite(self._sum):
+            # Many a loop ends there, before a Record is due.
+            self.layers.begin(closely=False)
+            self.log.add(self._record(), self.update)
         self.layers.close()
         if self._hook is not None:
             self._hook.remove()
@@ -195,9 +201,7 @@ class Watcher:
     def _turn(self) -> None:
         """Make the Record of an update, if one is wanted, and prepare for the next."""
         log, layers = self.log, self.layers
-        losses = statistics.read(self._losses)[0]
-        self._sum, self._summed = self._sum + sum(losses), self._summed + len(losses)
-        self._losses.clear()
+        self._gather()
         if self.update >= log.next:
             if layers.closely and self.optimizer is not None:
                 layers.take_step()
@@ -209,6 +213,12 @@ class Watcher:
         # Hooks come before the update that they look at.
         wanted = min(log.next, log.next_close - 1, after + MANY)
         self._due = after if layers.listens else wanted
+
+    def _gather(self) -> None:
+        """Add up the losses that were heard."""
+        losses = statistics.read(self._losses)[0]
+        self._sum, self._summed = self._sum + sum(losses), self._summed + len(losses)
+        self._losses.clear()
 
     def _record(self) -> Record:
         loss = self._sum / self._summed
