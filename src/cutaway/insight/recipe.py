@@ -54,11 +54,13 @@ class Remedy(NamedTuple):
     """One row: what it treats, and what it would be here, None where it does not apply.
 
     treats  of several the largest that is high; here: takes the evidence, and how large that is
+    told    by these faults, which know better what to change
     """
 
     name: str
     treats: tuple[str, ...]
     here: Callable[[Evidence, Trouble], Try | None]
+    told: tuple[str, ...] = ()
 
 
 class Advice(NamedTuple):
@@ -272,7 +274,12 @@ _ROWS = (
     Remedy("train longer", ("bias",), _train_longer),
     Remedy("bigger network", ("bias",), _bigger_network),
     Remedy("less regularisation", ("bias",), _less_regularisation),
-    Remedy("another learning rate", ("bias",), _another_rate),
+    Remedy(
+        "another learning rate",
+        ("bias",),
+        _another_rate,
+        told=("learning rate too high", "learning rate too low"),
+    ),
     Remedy("another optimizer", ("bias",), _another_optimizer),
     Remedy("another architecture", ("bias",), _another_architecture),
     Remedy("more data", ("variance",), _more_data),
@@ -301,7 +308,7 @@ def advise(
     """Return what may help here, the largest expected gain first; nothing where all is well.
 
     all_of_it: also against what is not high, or undecided, as long as there is anything of it.
-    fault: that the training has; it knows better which way the learning rate should go.
+    fault: that the training has, whose own remedy is not said twice.
     """
     if diagnosis.verdict == "neither" and not all_of_it:
         return []
@@ -312,10 +319,8 @@ def advise(
     }
     advice = []
     for remedy in REMEDIES.values():
-        if fault is not None and remedy.name == f"another {' '.join(fault.name.split()[:2])}":
-            continue
         treated = [there[name] for name in remedy.treats if name in there]
-        if not treated:
+        if not treated or (fault is not None and fault.name in remedy.told):
             continue
         quantity = max(treated, key=lambda one: one.value)
         trouble = Trouble(quantity.value, diagnosis.errors.human_error)
