@@ -87,6 +87,11 @@ def listed(names: Collection[str], most: int) -> str:
     return ", ".join(list(names)[:most]) + more
 
 
+def sentence(text: str) -> str:
+    """Begin with a capital, and leave the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def short(name: str, most: int = 24) -> str:
     """Write a name in at most so many characters, its middle left out."""
     if len(name) <= most:

@@ -193,6 +193,7 @@ def test_a_fault_is_mended_before_anything_else(cutaway: Cutaway) -> None:
     assert "another learning rate" not in cutaway("diagnose", "mine", "--all").out
     page = Path("runs/mine/report.html").read_text()
     assert "Mend the fault first, learning rate too high" in page
+    assert "Number 1, limit 0.65 (measured on the healthy" in page
 
 
 def test_commands_find_a_run_that_lies_elsewhere(cutaway: Cutaway) -> None:

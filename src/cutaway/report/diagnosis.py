@@ -83,16 +83,12 @@ def diagnosis(
     )
     return section(
         "What is wrong, and what to do next",
-        paragraph(element("strong", _first_upper(found.in_words()), ".")),
+        paragraph(element("strong", wording.sentence(found.in_words()), ".")),
         element("div", *pictures, class_="charts"),
         paragraph(aim, class_="quiet"),
-        join(paragraph(_first_upper(note), ".", class_="quiet") for note in found.notes),
+        join(paragraph(wording.sentence(note), ".", class_="quiet") for note in found.notes),
         _remedies(advice, errors, fault) if advice else "",
     )
-
-
-def _first_upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _errors(errors: Errors) -> Markup:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cutaway import wording
 from cutaway.insight.faults.search import Search
 from cutaway.insight.faults.setting import Found
 from cutaway.report.markup import Markup, element, join, paragraph, section
@@ -21,8 +22,7 @@ def faults(search: Search) -> Markup:
 
 
 def _fault(found: Found) -> Markup:
-    what = found.what[0].upper() + found.what[1:]
-    name = found.name[0].upper() + found.name[1:]
+    what, name = wording.sentence(found.what), wording.sentence(found.name)
     if found.cause:
         return paragraph(f"{name}, {found.when}: {found.what}. It follows from {found.cause}.")
     command = element("pre", element("code", found.command), tabindex="0")
@@ -30,7 +30,7 @@ def _fault(found: Found) -> Markup:
         [
             element("h3", f"{name}, {found.when}"),
             paragraph(f"{what}. {found.why}"),
-            paragraph(f"{found.passed}.".capitalize(), class_="quiet") if found.passed else "",
+            paragraph(wording.sentence(found.passed), ".", class_="quiet") if found.passed else "",
             paragraph(
                 f"What to do: {found.remedy}. ",
                 element("code", f"cutaway lesson {found.lesson}"),
