@@ -199,8 +199,8 @@ def see(
         means = np.average(losses[..., 0, :], axis=-1, weights=weights).reshape(k)
         A = A.reshape(k, *A.shape[-2:])
         alive = [
-            _over_blocks(np.logical_or, blocks, k)
-            for blocks in zip(*(o.alive for o in looks), strict=True)
+            _over_blocks(np.logical_or, layer, k)
+            for layer in zip(*(o.alive for o in looks), strict=True)
         ]
         near = [
             _over_blocks(np.add, layer, k) for layer in zip(*(o.near for o in looks), strict=True)
