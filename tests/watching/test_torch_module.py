@@ -296,6 +296,15 @@ def test_closing_leaves_nothing_behind(tmp_path: Path) -> None:
         cutaway.watch(module, history=tmp_path / "history.jsonl")
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [(("net",), "module is of type str"), ((nn.Linear(1, 1), "adam"), "optimizer is of type str")],
+)
+def test_what_cannot_be_watched_is_refused(given: Any, message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        cutaway.watch(*given)
+
+
 def test_a_module_without_layers_is_refused() -> None:
     with pytest.raises(OptionError, match="nothing to watch"):
         cutaway.watch(nn.ReLU())

@@ -47,12 +47,20 @@ def watch(
 
     Raises:
         MissingExtraError: PyTorch is not installed.
-        OptionError: the module has no layer with weights, or `history` exists.
+        OptionError: module or optimizer is something else, the module has no layer with weights,
+            or `history` exists.
     """
     try:
-        import torch  # noqa: F401
+        import torch
     except ImportError as error:
         raise MissingExtraError("torch", "watch", "watching a PyTorch module") from error
+    for name, given, kind in (
+        ("module", module, torch.nn.Module),
+        ("optimizer", optimizer, torch.optim.Optimizer | None),
+    ):
+        if not isinstance(given, kind):
+            wanted = "a torch.nn.Module" if name == "module" else "a torch.optim.Optimizer, or none"
+            raise OptionError(f"{name} is of type {type(given).__name__}; give {wanted}")
     return Watcher(module, optimizer, epochs, updates_per_epoch, history, say)
 
 
