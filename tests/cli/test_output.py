@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from tests.cli.conftest import Cutaway
+from tests.cli.conftest import Cutaway, table
 
 from cutaway import wording
 from cutaway.cli import COMMANDS
@@ -88,9 +88,10 @@ def test_predict_prints_lines_json_or_csv(cutaway: Cutaway) -> None:
     cutaway("train", "iris", *FAST)
     lines = cutaway("predict", "last", "iris").out.splitlines()
     answers = cutaway("predict", "last", "iris", "--json").json()
-    table = list(csv.DictReader(io.StringIO(cutaway("predict", "last", "iris", "--csv").out)))
-    assert len(lines) == len(answers) == len(table) == 150
-    for line, answer, row in zip(lines, answers, table, strict=True):
+    read = csv.DictReader(io.StringIO(cutaway("predict", "last", "iris", "--csv").out))
+    in_csv = list(read)
+    assert len(lines) == len(answers) == len(in_csv) == 150
+    for line, answer, row in zip(lines, answers, in_csv, strict=True):
         assert line.split("  ")[0].strip() == answer["example"] == row["example"]
         assert answer["class"] in line
         assert answer["class"] == row["class"]
@@ -214,3 +215,17 @@ def test_text(written: str, expected: str) -> None:
 
 def test_columns_are_aligned_by_what_the_terminal_shows() -> None:
     assert aligned([("", "n"), ("犬", "10"), ("cat", "2")]) == ["       n", "犬    10", "cat    2"]
+
+
+def test_targets_may_be_called_as_the_parts_of_an_answer(cutaway: Cutaway, tmp_path: Path) -> None:
+    names = ("example", "probabilities", "labels")
+    lines = [(i / 7, i / 3, -i / 5, (i % 5) / 2) for i in range(60)]
+    data = table(tmp_path / "t.csv", ",".join(("x", *names)), lines)
+    cutaway("train", data, "--target", ",".join(names), "--epochs", "2")
+    row = cutaway("predict", "last", data, "--json").json()[0]
+    assert list(row) == ["origin", *names]
+    header, first, *_ = cutaway("predict", "last", data, "--csv").out.splitlines()
+    assert header == ",".join(row)
+    assert first == ",".join(map(str, row.values()))
+    words = cutaway("predict", "last", data).out.splitlines()[0]
+    assert words == "row 1 " + "".join(f"  {name} {row[name]:.6g}" for name in names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
@@ -52,14 +52,21 @@ def command(run: str, path: str, runs: str, as_json: bool, as_csv: bool) -> None
 def _print_csv(answers: Iterable[dict[str, Any]]) -> None:
     writer = None
     for answer in answers:
-        row = {key: value for key, value in answer.items() if key != "probabilities"}
-        if "labels" in row:
+        # A number of a regression may be called "probabilities" or "labels".
+        row = {key: value for key, value in answer.items() if not isinstance(value, dict)}
+        if isinstance(row.get("labels"), tuple):
             row["labels"] = " ".join(row["labels"])
-        row |= {f"p({name})": p for name, p in answer.get("probabilities", {}).items()}
+        row |= {f"p({name})": p for name, p in _probabilities(answer).items()}
         if writer is None:
             writer = csv.DictWriter(sys.stdout, fieldnames=list(row), lineterminator="\n")
             writer.writeheader()
         writer.writerow(row)
+
+
+def _probabilities(answer: Mapping[str, Any]) -> dict[str, float]:
+    """Return those of the classes; none of a regression."""
+    found = answer.get("probabilities")
+    return found if isinstance(found, dict) else {}
 
 
 def _print_lines(answers: Iterable[dict[str, Any]], width: int) -> None:
@@ -67,14 +74,13 @@ def _print_lines(answers: Iterable[dict[str, Any]], width: int) -> None:
     from cutaway import wording
 
     for answer in answers:
-        line = [printable(answer["example"]).ljust(width)]
-        if "probabilities" not in answer:
-            line += [f"{k} {v:.6g}" for k, v in answer.items() if k != "example"]
+        (_, origin), *said = answer.items()
+        line = [printable(origin).ljust(width)]
+        if not (probabilities := _probabilities(answer)):
+            line += [f"{name} {value:.6g}" for name, value in said]
         else:
             chosen = answer.get("class", " ".join(answer.get("labels", [])) or "-")
-            line.append(
-                wording.short(chosen).ljust(min(24, max(map(len, answer["probabilities"]))))
-            )
-            ranked = sorted(answer["probabilities"].items(), key=lambda pair: -pair[1])
+            line.append(wording.short(chosen).ljust(min(24, max(map(len, probabilities)))))
+            ranked = sorted(probabilities.items(), key=lambda pair: -pair[1])
             line += [f"{wording.short(name)} {p:.3f}" for name, p in ranked[:3]]
         print(printable("  ".join(line).rstrip()))

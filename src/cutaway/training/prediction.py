@@ -63,17 +63,21 @@ class Prediction:
         return [classes[number] for number in values]
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """Yield one object an example: its origin, its answer, and rounded probabilities."""
+        """Yield one object an example: its origin, its answer, and rounded probabilities.
+
+        The origin comes first, as "example"; as "origin" where a target is called so.
+        """
         for start in range(0, self.A.shape[1], BLOCK):
             some = slice(start, start + BLOCK)
             yield from replace(self, A=self.A[:, some], origins=self.origins[some])._rows()
 
     def _rows(self) -> list[dict[str, Any]]:
         key = "labels" if self.preparation.task == "multi-label" else "class"
+        where = "origin" if "example" in self.preparation.target_names else "example"
         rows: list[dict[str, Any]] = []
         for origin, answer in zip(self.origins, self.answers, strict=True):
             more = answer if isinstance(answer, dict) else {key: answer}
-            rows.append({"example": origin, **more})
+            rows.append({where: origin, **more})
         if self.probabilities is not None:
             for row, p in zip(rows, self.probabilities.tolist(), strict=True):
                 by_class = zip(self.preparation.classes, p, strict=True)
