@@ -79,8 +79,9 @@ def _back_up(h: Records, s: Setting, back: float, window: int) -> Sign | None:
     if 2 * fifth < window or not far_enough(h, s, 0.5):
         return None
     # Medians, for the cost of a batch goes up and down by chance.
-    medians = [statistics.median(costs[i - fifth : i]) for i in range(fifth, len(costs) + 1)]
-    low, now = min(medians), medians[-1]
+    ends = range(len(costs), fifth - 1, -max(1, fifth // 4))
+    now, *before = (statistics.median(costs[end - fifth : end]) for end in ends)
+    low = min(before)
     if now - low < back * costs[0]:
         return None
     words = f"the cost had fallen to {low:.3g}, and has come back up to {now:.3g}"
