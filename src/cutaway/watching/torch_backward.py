@@ -47,7 +47,9 @@ def leave(listener: Listener) -> None:
 
 
 def _heard(tensors: Any, *more: Any, **named: Any) -> Any:
-    for listener in tuple(_listeners):
+    # One that hears may leave.
+    listeners = tuple(_listeners)
+    for listener in listeners:
         listener.before_backward()
     result = _originals[0](tensors, *more, **named)
     loss, scaler = tensors[0] if isinstance(tensors, list | tuple) else tensors, None
@@ -57,7 +59,7 @@ def _heard(tensors: Any, *more: Any, **named: Any) -> Any:
         _scaled.clear()
     # An edge of the graph, which may stand for a tensor, has no value.
     if hasattr(loss, "numel"):
-        for listener in tuple(_listeners):
+        for listener in listeners:
             listener.after_backward(loss, scaler)
     return result
 
