@@ -259,7 +259,8 @@ def verdict(dev: Evaluation | None, baselines: Sequence[Baseline], metric: str) 
 
 
 def _listed(baselines: Sequence[NamedErrors], metric: str) -> str:
-    return " and ".join(f"{b.name} ({wording.error(b.dev_error, metric)})" for b in baselines)
+    *most, last = (f"{b.name} ({wording.error(b.dev_error, metric)})" for b in baselines)
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _next(run: Run) -> list[str]:
