@@ -44,7 +44,7 @@ class EarlyStopper:
 # that the training has become longer by this factor.
 PROBED_AT_FIRST, PROBED_AGAIN = 4, 1.5
 # Records of which gradients are asked: no fault shows in those of later ones.
-GRADIENTS = 13
+GRADIENTS = 5
 
 
 def is_probed(i: int) -> bool:

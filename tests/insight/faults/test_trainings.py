@@ -117,5 +117,5 @@ def test_nothing_is_probed_when_it_is_off(monkeypatch: pytest.MonkeyPatch) -> No
         name: [record.epoch for record in with_it.history if getattr(record, name) is not None]
         for name in ("spread", "gradient", "twins")
     }
-    first = [0, 1, 2, 3, 4, 6, 8, 12]
-    assert probed == {"spread": [*first, 18, 26], "gradient": first, "twins": [0]}
+    first = [0, 1, 2, 3, 4]
+    assert probed == {"spread": [*first, 6, 8, 12, 18, 26], "gradient": first, "twins": [0]}

@@ -149,7 +149,7 @@ ROWS = (
         "vanishing gradients",
         ("gradient", "W_norm"),
         vanishing,
-        {"least": 0.01, "nothing": 1e-3, "records": 8, "deep": 4, "off": 0.9},
+        {"least": 0.01, "nothing": 1e-3, "records": 5, "deep": 4, "off": 0.9},
         "|dW| |W| of a layer over that of a later one, at the start",
         "equal for all layers of a balanced network (Du, Hu and Lee, 2018); " + MEASURED,
         "The chain rule multiplies by one slope and one W a layer: small ones leave the first "
